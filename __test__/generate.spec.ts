@@ -9,6 +9,7 @@ import { codesModule } from '../scripts/generate/codes.js'
 import { experimentsModule } from '../scripts/generate/experiments.js'
 import { interfacesModule } from '../scripts/generate/interfaces.js'
 import { limitsModule } from '../scripts/generate/limits.js'
+import { protocolsModule, protocolsPage } from '../scripts/generate/protocols.js'
 import { optionsModule } from '../scripts/generate/options.js'
 import { suffixesModule } from '../scripts/generate/suffixes.js'
 import { root } from '../scripts/paths.mjs'
@@ -18,9 +19,11 @@ for (const [name, content] of [
   ['src/options/experiments.ts', experimentsModule],
   ['src/options/interfaces.ts', interfacesModule],
   ['src/options/limits.ts', limitsModule],
+  ['src/options/protocols.ts', protocolsModule],
   ['src/options/suffixes.ts', suffixesModule],
   ['crates/options/src/tables.rs', optionsModule],
   ['docs/api.md', apiPage],
+  ['docs/protocols.md', protocolsPage],
   ['docs/cli.md', cliPage],
 ] as const) {
   test(`${name} is what npm run generate writes`, t => {

@@ -53,6 +53,17 @@ test('a value is refused with the value received and what was expected', t => {
     [{ momentum: 2 }, 'momentum must be a number from 0 to below 1, received 2'],
     [{ momentum: Number.NaN }, 'momentum must be a number from 0 to below 1, received NaN'],
     [{ learningRates: [] }, 'learningRates must be a list of numbers above 0, received []'],
+    [
+      { optimiser: 'adm' },
+      'optimiser must be one of "sgd-nesterov", "adam", "adamw", received \'adm\'; did you mean "adam"?',
+    ],
+    [{ labelSmoothing: 1 }, 'labelSmoothing must be a number from 0 to below 1, received 1'],
+    [
+      { classWeights: { rock: 0 } },
+      'classWeights must be "balanced" or an object with a number above 0 for each tag, such as { rock: 2 }, ' +
+        'received { rock: 0 }',
+    ],
+    [{ warmupEpochs: 1, warmupUpdates: 2 }, 'warmupEpochs and warmupUpdates exclude each other: leave out one of them'],
     [{ device: 'gpu' }, 'device must be "auto", "cpu", "cuda" or "cuda:N", received \'gpu\''],
     [
       { task: 'multilabel' },
@@ -60,13 +71,23 @@ test('a value is refused with the value received and what was expected', t => {
     ],
     [{ precision: 'int8' }, 'precision must be one of "f32", "tf32", "bf16", received \'int8\''],
     [{ resume: 'yes' }, "resume must be true or false, received 'yes'"],
-    [{ segments: 0 }, 'segments must be "all" or a whole number from 1, received 0'],
+    [{ segments: 0 }, 'segments must be "all", a whole number from 1, or "overlapping:N", received 0'],
     [{ dataset: { kind: 'mtat' } }, /^train: dataset must be { kind: "mtat".* received { kind: 'mtat' }/],
     [{ dataset: { kind: 'mtta', root: 'x' } }, /^train: dataset must be .*"mtat" or "gtzan".* received { kind: 'mtta'/],
-    [{ dataset: { ...dataset, lists: 'L' } }, /^train: dataset must be .*lists: "folder" of gtzan, received/],
-    [{ dataset: { ...dataset, split: 'kiast' } }, /split: "kaist" or "tagged" or "pons" of mtat.* received .*'kiast'/],
+    [{ dataset: { kind: 'folders', root: 'F', lists: 'L' } }, /^train: dataset must be .* received .*lists: 'L'/],
+    [{ dataset: { ...dataset, split: 'kiast' } }, /split \(mtat: kaist, tagged, tae-jun, pons; .* received .*'kiast'/],
     [{ dataset: { kind: 'folders', root: 'F', split: 'kaist' } }, /^train: dataset must be/],
     [{ dataset: { kind: 'manifest', path: 'a.csv', root: 'x' } }, /^train: dataset must be/],
+    [{ dataset: { ...dataset, topTags: 0 } }, /^train: dataset must be .* received .*topTags: 0/],
+    [{ dataset: { ...dataset, mergeTags: [''] } }, /^train: dataset must be/],
+    [{ dataset: { kind: 'jamendo', root: 'J', split: '0' } }, /jamendo: 0, 1, 2, 3, 4.* received/],
+    [{ dataset: { kind: 'manifest', path: 'a.jsonl', positiveFrom: 0 } }, /positiveFrom: a number above 0 to 1/],
+    [{ dataset: { ...dataset, positiveFrom: 0.5 } }, /^train: dataset must be/],
+    [{ freeze: 2 }, /^train: freeze needs from: part that keeps/],
+    [{ from: 'm', freeze: 'all' }, 'freeze must be "all-but-head" or a whole number from 1, received \'all\''],
+    [{ from: 'm', freeze: 0 }, 'freeze must be "all-but-head" or a whole number from 1, received 0'],
+    [{ from: 'm', frozenNorms: 'updated' }, /^train: frozenNorms needs freeze/],
+    [{ layerDecay: 1.5 }, 'layerDecay must be a number above 0 to 1, received 1.5'],
     [{ dataset: { kind: 'constructor' } }, /^train: dataset must be/],
     [{ out: null }, 'out must be a path, received null'],
     [{ onEvent: 3 }, 'onEvent must be a function, received 3'],
@@ -133,8 +154,8 @@ test('defaults are filled in and paths made absolute', t => {
     { kind: 'mtat', root: resolve('MagnaTagATune'), split: 'tagged' },
     'a split is not a path',
   )
-  t.is(request['batchSize'], 23)
-  t.deepEqual(request['learningRates'], [0.01, 0.002, 0.0004, 0.00008, 0.000016])
+  t.is(request['protocol'], 'kaist-2018')
+  t.false('batchSize' in request, 'a protocol may set it: Rust must know whether it was given')
   t.is(request['device'], 'auto')
   t.is(request['precision'], 'f32')
   t.false('epochs' in request, 'what has no default is left out')
@@ -143,8 +164,8 @@ test('defaults are filled in and paths made absolute', t => {
 })
 
 test('undefined means that an option is omitted', t => {
-  const { request, signal, onEvent } = validate(train, { dataset, out: 'r', batchSize: undefined, signal: undefined })
-  t.is(request['batchSize'], 23)
+  const { request, signal, onEvent } = validate(train, { dataset, out: 'r', device: undefined, signal: undefined })
+  t.is(request['device'], 'auto')
   t.is(signal, undefined)
   t.is(onEvent, undefined)
 })
@@ -208,6 +229,21 @@ test('flags are the options in kebab-case, and are converted back', t => {
   t.deepEqual(optionsFrom(train, { dataset: 'mtat', root: 'M', split: 'pons' }), {
     dataset: { kind: 'mtat', root: 'M', split: 'pons' },
   })
+})
+
+test('a protocol is a name or a file, and a file gets an absolute path', t => {
+  t.is(validate(train, { dataset, out: 'r', protocol: 'resemul' }).request['protocol'], 'resemul')
+  t.is(validate(train, { dataset, out: 'r', protocol: 'mine.json' }).request['protocol'], resolve('mine.json'))
+  t.regex(refusal(train, { dataset, out: 'r', protocol: 'resemull' }), /protocol must be .*did you mean "resemul"\?/)
+})
+
+test('weights of tags are read from a flag', t => {
+  const read = (text: string): unknown => optionsFrom(train, { 'class-weights': text })['classWeights']
+  t.is(read('balanced'), 'balanced')
+  t.deepEqual(read('rock=2,r&b = 0.5,a=b=3'), { rock: 2, 'r&b': 0.5, 'a=b': 3 })
+  t.is(read('rock=two'), 'rock=two', 'the check reports it')
+  t.is(read('equal'), 'equal')
+  t.throws(() => read('no-such-file.json'), { code: 'ERR_FILE_NOT_FOUND' })
 })
 
 test('a flag whose value is not a number is reported with the typed text', t => {

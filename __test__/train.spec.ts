@@ -19,9 +19,13 @@ import { dataset } from './support/dataset.js'
 import { emptyFolder } from './support/folder.js'
 
 /** A small training: 64 segments per epoch, a network of four blocks. */
-function small(
-  t: ExecutionContext,
-): TrainOptions & { readonly out: string; readonly resume?: undefined; readonly force?: undefined } {
+function small(t: ExecutionContext): TrainOptions & {
+  readonly out: string
+  readonly resume?: undefined
+  readonly force?: undefined
+  readonly warmupEpochs?: undefined
+  readonly warmupUpdates?: undefined
+} {
   const folder = emptyFolder(t)
   return {
     dataset: dataset(folder),
@@ -34,6 +38,62 @@ function small(
     seed: 1,
   }
 }
+
+test('a protocol sets what is not given, and config.json has its name and every value', async t => {
+  const options = small(t)
+  const protocol = join(options.out, '..', 'mine.json')
+  writeFileSync(
+    protocol,
+    JSON.stringify({
+      format: 1,
+      name: 'mine',
+      summary: 'Adam on a cosine',
+      options: { optimiser: 'adam', schedule: 'cosine', learningRates: [0.002], batchSize: 8, labelSmoothing: 0.1 },
+    }),
+  )
+  const events: TrainEvent[] = []
+  const weights = { low: 2 }
+  const file = protocol as `${string}.json`
+  // 16 is not the value of the protocol.
+  const more = { protocol: file, batchSize: 16, classWeights: weights, warmupUpdates: 2, maxGradientNorm: 1 }
+  await train({ ...options, ...more, onEvent: event => events.push(event) })
+  const config = JSON.parse(readFileSync(join(options.out, 'config.json'), 'utf8')) as {
+    readonly options: Readonly<Record<string, unknown>>
+    readonly tagWeights: readonly number[]
+  }
+  const { protocol: name, optimiser, schedule, learningRates, batchSize, labelSmoothing, patience } = config.options
+  t.deepEqual(
+    { name, optimiser, schedule, learningRates, batchSize, labelSmoothing, patience },
+    {
+      name: 'mine',
+      optimiser: 'adam',
+      schedule: 'cosine',
+      learningRates: [0.002],
+      batchSize: 16,
+      labelSmoothing: 0.1,
+      patience: 4,
+    },
+  )
+  t.deepEqual(config.tagWeights, [1, 2], 'the tags are high and low')
+  const rates = events.flatMap(event => (event.type === 'epoch' ? event.learningRate : []))
+  t.is(rates.length, 3)
+  t.true(rates[1]! < rates[0]! && rates[2]! < rates[1]!, rates.join(', '))
+})
+
+test('a protocol that does not exist, and one that contradicts the options, are refused', async t => {
+  const options = small(t)
+  const missing = join(options.out, 'no.json') as `${string}.json`
+  await t.throwsAsync(train({ ...options, protocol: missing }), { code: 'ERR_FILE_NOT_FOUND' })
+  await t.throwsAsync(train({ ...options, schedule: 'cosine', epochs: undefined }), {
+    code: 'ERR_INVALID_OPTION',
+    message: /the schedule cosine needs epochs/,
+  })
+  await t.throwsAsync(train({ ...options, protocol: 'sota-benchmark', best: 'last' }), {
+    code: 'ERR_INVALID_OPTION',
+    message: /phase 1 of the protocol sota-benchmark: best must be/,
+  })
+  t.false(existsSync(options.out))
+})
 
 test('a training ends with a model, its metrics, and one event per epoch', async t => {
   const options = small(t)

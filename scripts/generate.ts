@@ -1,7 +1,7 @@
 /**
  * Writes the generated files: the version, the option interfaces and Rust's copy of the options from the tables, the
  * codes, suffixes and limits from the lists in Rust, the records, the architecture and the schema of experiments from
- * the types in Rust, the names of the experiments, and the reference in docs/.
+ * the types in Rust, the names of the experiments and protocols, and the reference in docs/.
  *
  *   npm run generate            writes the files
  *   npm run generate -- --check fails if a file is out of date
@@ -19,9 +19,11 @@ const files: Readonly<Record<string, () => Promise<string>>> = {
   'src/codes.ts': async () => (await import('./generate/codes.js')).codesModule(),
   'src/options/limits.ts': async () => (await import('./generate/limits.js')).limitsModule(),
   'src/options/experiments.ts': async () => (await import('./generate/experiments.js')).experimentsModule(),
+  'src/options/protocols.ts': async () => (await import('./generate/protocols.js')).protocolsModule(),
   'src/options/suffixes.ts': async () => (await import('./generate/suffixes.js')).suffixesModule(),
   'crates/options/src/tables.rs': async () => (await import('./generate/options.js')).optionsModule(),
   'src/options/interfaces.ts': async () => (await import('./generate/interfaces.js')).interfacesModule(),
+  'docs/protocols.md': async () => (await import('./generate/protocols.js')).protocolsPage(),
   'docs/api.md': async () => (await import('./generate/api.js')).apiPage(),
   'docs/images/modules.svg': async () => (await import('./generate/modules.js')).modulesPicture(),
   'docs/cli.md': async () => (await import('./generate/cli.js')).cliPage(),

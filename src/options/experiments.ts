@@ -24,7 +24,7 @@ export const experimentNames: readonly ExperimentName[] = [
 
 /** What each experiment is. */
 export const experimentSummaries = {
-  ablations: 'without batch norm, with two initialisations, at sample level and at frame level',
+  ablations: 'without batch norm, with two initialisations, with two normalisations of the waveform, at sample level and at frame level',
   blocks: 'the blocks of the SE paper, each with and without the multi-level head',
   downsampling: 'the same dataset at seven sampling rates (Table 5 of the paper)',
   robustness: 'a trained network on test clips with noise, gain, pitch shift, time stretch, MP3 and low-pass (no paper)',

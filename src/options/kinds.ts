@@ -4,10 +4,12 @@ import { existsSync } from 'node:fs'
 
 import type { Architecture } from '../architecture.js'
 import { readArchitecture } from '../architecture-file.js'
-import { type Dataset, datasetKinds, mtatSplits } from '../dataset.js'
+import type { Dataset } from '../dataset.js'
 import { isModel } from '../models.js'
 import { isPath as isPathLike, textOf } from '../path.js'
+import { datasetExpected, isDataset } from './dataset-properties.js'
 import type { Option } from './table.js'
+import { isWeights, readWeights } from './weights.js'
 
 /** The TypeScript type of each kind. */
 export interface KindValues {
@@ -21,10 +23,13 @@ export interface KindValues {
   texts: readonly string[]
   paths: readonly string[]
   experiment: string
+  protocol: string
   numbers: readonly number[]
   integers: readonly number[]
   device: string
-  segments: 'all' | number
+  segments: 'all' | number | `overlapping:${number}`
+  freeze: 'all-but-head' | number
+  weights: 'balanced' | Readonly<Record<string, number>>
   architecture: string | Architecture
   dataset: Dataset
 }
@@ -183,6 +188,15 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     placeholder: 'NAME|FILE.json',
     typescript: () => 'ExperimentName | `${string}.json`',
   },
+  protocol: {
+    expected: ({ choices }) =>
+      `one of ${(choices ?? []).map(choice => `"${choice}"`).join(', ')}, or the path of a file that ends in .json`,
+    check: (value, option) =>
+      typeof value === 'string' && ((option.choices ?? []).includes(value) || isPath(value, jsonFile)),
+    read: asIs,
+    placeholder: 'NAME|FILE.json',
+    typescript: ({ choices }) => [...(choices ?? []).map(choice => `'${choice}'`), '`${string}.json`'].join(' | '),
+  },
   numbers: {
     expected: option => `a list of numbers${bounds(option)}`,
     check: (value, option) => isList(value, item => isNumber(item, option)),
@@ -205,11 +219,28 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     typescript: () => "'auto' | 'cpu' | 'cuda' | `cuda:${number}`",
   },
   segments: {
-    expected: option => `"all" or a whole number${bounds(option)}`,
-    check: (value, option) => value === 'all' || isInteger(value, option),
+    expected: option => `"all", a whole number${bounds(option)}, or "overlapping:N"`,
+    check: (value, option) =>
+      value === 'all' ||
+      isInteger(value, option) ||
+      (typeof value === 'string' && isInteger(Number(/^overlapping:([1-9]\d*)$/.exec(value)?.[1]), option)),
     read: readNumber,
-    placeholder: 'all|N',
-    typescript: () => "'all' | number",
+    placeholder: 'all|N|overlapping:N',
+    typescript: () => "'all' | number | `overlapping:${number}`",
+  },
+  freeze: {
+    expected: option => `"all-but-head" or a whole number${bounds(option)}`,
+    check: (value, option) => value === 'all-but-head' || isInteger(value, option),
+    read: readNumber,
+    placeholder: 'N|all-but-head',
+    typescript: () => "'all-but-head' | number",
+  },
+  weights: {
+    expected: () => '"balanced" or an object with a number above 0 for each tag, such as { rock: 2 }',
+    check: isWeights,
+    read: readWeights,
+    placeholder: 'balanced|TAG=X,...|FILE.json',
+    typescript: () => "'balanced' | Readonly<Record<string, number>>",
   },
   architecture: {
     expected: () => 'a preset such as "3^9" or an architecture object',
@@ -219,20 +250,13 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     typescript: () => 'Preset | Architecture',
   },
   dataset: {
-    expected: () =>
-      `{ kind: ${datasetKinds.map(kind => `"${kind}"`).join(' or ')}, root: "folder" } ` +
-      `or { kind: "manifest", path: "file" }` +
-      `, with split: ${mtatSplits.map(name => `"${name}"`).join(' or ')} of mtat and lists: "folder" of gtzan`,
+    expected: datasetExpected,
     check: isDataset,
     read: asIs,
     placeholder: 'KIND',
     typescript: () => 'Dataset',
   },
 }
-
-/** Has no prototype, so that properties of a modified prototype are not read as limits. */
-const anyPath = Object.assign(Object.create(null) as object, { kind: 'path', help: 'a file or folder' } as const)
-const named = (value: unknown): boolean => isPath(value, anyPath)
 
 /** A path of a JSON file. */
 const jsonFile = Object.assign(
@@ -243,21 +267,3 @@ const jsonFile = Object.assign(
     suffixes: ['.json'],
   } as const,
 )
-
-/** The keys of each kind of dataset, and their options. */
-const datasetKeys: Readonly<Record<Dataset['kind'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
-  mtat: { root: named, split: value => value === undefined || mtatSplits.some(name => name === value) },
-  gtzan: { root: named, lists: value => value === undefined || named(value) },
-  folders: { root: named },
-  manifest: { path: named },
-}
-
-function isDataset(value: unknown): value is Dataset {
-  if (!isObject(value)) return false
-  const { kind, ...others } = value
-  if (typeof kind !== 'string' || !Object.hasOwn(datasetKeys, kind)) return false
-  const keys = datasetKeys[kind as Dataset['kind']]
-  const known = Object.entries(others).every(([key, entry]) => entry === undefined || Object.hasOwn(keys, key))
-  const own = (key: string): unknown => (Object.hasOwn(others, key) ? others[key] : undefined)
-  return known && Object.entries(keys).every(([key, holds]) => holds(own(key)))
-}

@@ -23,6 +23,11 @@ interface Facts {
   readonly excludes?: readonly string[]
   /** An option that this one requires. */
   readonly needs?: string
+  /**
+   * A protocol may set the option. Its default is not sent to Rust, which then knows what was given and what the
+   * protocol decides.
+   */
+  readonly ofProtocol?: true
   /** On the command line the value is a positional argument, not a flag. */
   readonly positional?: true
 }

@@ -6,6 +6,7 @@ import { SampleCnnError } from '../error.js'
 import { isModel, partsOf } from '../models.js'
 import { absoluteText, type Path } from '../path.js'
 import { isSignal } from '../signals.js'
+import { datasetEntries } from './dataset-properties.js'
 import { kinds } from './kinds.js'
 import { suggest } from './suggest.js'
 import type { Option, Verb } from './table.js'
@@ -55,7 +56,7 @@ export function validate<Event>(verb: Verb, options: unknown): Checked<Event> {
     const value = given[name]
     if (value === undefined) {
       if (option.required) throw invalid(`${caller}: ${name} is missing: ${option.help}`)
-      if (option.default !== undefined) request[name] = absolute(option, option.default)
+      if (option.default !== undefined && option.ofProtocol !== true) request[name] = absolute(option, option.default)
     } else {
       check(`${caller}: ${name}`, option, value)
       request[name] = absolute(option, value)
@@ -136,13 +137,20 @@ function absolute(option: Option, value: unknown): unknown {
     return value === '-' ? value : absoluteText(option.help, value as Path)
   }
   if (option.kind === 'paths') return (value as readonly Path[]).map(path => absoluteText(option.help, path))
+  if (option.kind === 'protocol') {
+    const isName = (option.choices ?? []).includes(value as string)
+    return isName ? value : absoluteText(option.help, value as string)
+  }
+  if (option.kind === 'weights' && isObject(value)) return own(value)
   if (Array.isArray(value)) return [...(value as readonly unknown[])]
   if (option.kind === 'dataset') {
-    const { kind, split, ...paths } = value as Readonly<Record<string, Path | undefined>>
-    const absolutes = Object.entries(paths).flatMap(([name, path]) =>
-      path === undefined ? [] : [[name, absoluteText(option.help, path)]],
-    )
-    return { kind, ...(split !== undefined && { split }), ...Object.fromEntries(absolutes) }
+    const entries = Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([name, entry]) => {
+      if (entry === undefined) return []
+      const isPath = datasetEntries.some(([other, { type }]) => other === name && type === 'path')
+      if (isPath) return [[name, absoluteText(option.help, entry as Path)] as const]
+      return [[name, Array.isArray(entry) ? [...(entry as readonly unknown[])] : entry] as const]
+    })
+    return Object.fromEntries(entries)
   }
   return value
 }

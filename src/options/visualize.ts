@@ -91,7 +91,7 @@ export const visualize: Verb = {
     segments: {
       ...segments,
       otherwise: 'all',
-      help: 'tsne, excitations: segments of each clip, all or N evenly spread',
+      help: 'tsne, excitations: segments of each clip: all, or N evenly spread',
     },
     clipSeconds: {
       ...clipSeconds,

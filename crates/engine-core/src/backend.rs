@@ -2,16 +2,17 @@
 
 use std::borrow::Cow;
 
-use error::{Error, Result};
+use error::{Code, Error, Result};
 use net::{Architecture, Parameters};
 
+use crate::loss_terms::LossTerms;
 use crate::mel::Mel;
+use crate::optimiser::{Share, StepUpdate, UpdateRule};
 use crate::segments::{Holding, Segments};
 use crate::tap::Tap;
-use crate::tape::{Operation, Tape};
+use crate::tape::{MapId, Operation, Tape};
 use crate::targets::Targets;
 use crate::timing::{LaunchTime, StepTime};
-use crate::update::Update;
 
 /// Creates the backends of plans for one device with its settings.
 pub trait Backends {
@@ -57,10 +58,12 @@ pub struct Step<'a> {
     /// The targets of the segments.
     pub targets: Targets<'a>,
     /// The optimiser's update after the backward pass; `None` for no update.
-    pub update: Option<Update>,
+    pub update: Option<StepUpdate>,
+    /// The share of this batch in the gradient of an update that uses several batches; `None` if the batch is all of it.
+    pub share: Option<Share>,
     /// Seed and step number from which dropout masks are drawn; `None` for no dropout.
     pub dropout: Option<(u64, u64)>,
-    /// Whether to compute the gradient with respect to the waveform.
+    /// Whether to compute [`Vector::InputGradient`].
     pub input_gradient: bool,
 }
 
@@ -69,25 +72,36 @@ pub struct Step<'a> {
 pub enum Vector {
     /// The trainable parameters.
     Values,
-    /// The optimiser's velocity, one for each trainable parameter.
+    /// The optimiser's velocity (Adam: the mean of the gradients), one for each trainable parameter.
     Velocity,
+    /// Adam's mean of the squared gradients. Only after [`TrainingBackend::prepare`] for Adam.
+    Squares,
+    /// The gradient of an update that uses several batches. Only after [`TrainingBackend::prepare`] for such updates.
+    Accumulated,
     /// The gradients of the trainable parameters.
     Gradients,
     /// The running statistics.
     Statistics,
     /// The logits, `[batch, tags]`.
     Logits,
-    /// The gradient with respect to the waveform, `[batch, input_length]`; only for networks on waveforms.
+    /// The gradient with respect to the segments of [`TrainingBackend::upload`], `[batch, input_length]`; only for networks
+    /// on waveforms.
     InputGradient,
 }
 
-/// A tape on a device. [`TrainingBackend::upload`] passes all the data of a step to the backend; after that the backend
+/// A tape on a device. [`TrainingBackend::upload`] passes all the data of a step to the backend, the segments already
+/// normalised where the network has a normalisation of its waveform; after that the backend
 /// only computes: it prepares the network's input, runs the operations forward in the order of the tape, then backward
 /// in reverse order, then updates the parameters.
 pub trait TrainingBackend: Send {
     /// Copies a vector to the host.
     fn read(&self, vector: Vector) -> Result<Vec<f32>>;
-    /// Sets one of [`Vector::Values`], [`Vector::Velocity`], [`Vector::Statistics`].
+    /// Allocates the vectors that updates by `rule` need besides the velocity, as zeros, if they are not there yet. Too
+    /// little memory is an error as in [`Backends::training`].
+    fn prepare(&mut self, rule: UpdateRule) -> Result<()>;
+    /// Sets how targets become a loss, for all steps that follow; `None` for the plain loss.
+    fn weigh(&mut self, terms: Option<&LossTerms>) -> Result<()>;
+    /// Sets one of the vectors that are not results of a step.
     fn write(&mut self, vector: Vector, values: &[f32]) -> Result<()>;
     /// Copies `samples` samples of audio, clip after clip, to the device and keeps them there, if this avoids
     /// transferring segments from the host in every step.
@@ -103,15 +117,24 @@ pub trait TrainingBackend: Send {
     fn forward(&mut self, operation: Operation, step: &Step) -> Result<()>;
     /// Runs one operation backward.
     fn backward(&mut self, operation: Operation, step: &Step) -> Result<()>;
-    /// Updates the whole flat vector of parameters by Nesterov SGD.
+    /// Adds the gradients to those of the update's other batches if the step has a share, then updates the parameters
+    /// in the runs of [`Tape::rates`] if the step has an update.
     fn update(&mut self, step: &Step) -> Result<()>;
     /// Runs a whole step after [`TrainingBackend::upload`]. A backend may record the launches of this step and replay
-    /// them for steps of the same form.
-    fn step(&mut self, operations: &[Operation], step: &Step) -> Result<()> {
+    /// them for steps of the same form. The backward pass runs only `trained`, the last ones of `operations`.
+    fn step(&mut self, operations: &[Operation], trained: &[Operation], step: &Step) -> Result<()> {
         self.feed(step)?;
         operations.iter().try_for_each(|&operation| self.forward(operation, step))?;
-        operations.iter().rev().try_for_each(|&operation| self.backward(operation, step))?;
+        trained.iter().rev().try_for_each(|&operation| self.backward(operation, step))?;
         self.update(step)
+    }
+    /// Whether [`TrainingBackend::map_values`] returns the values of maps.
+    fn returns_maps(&self) -> bool {
+        false
+    }
+    /// The values of a map after a forward pass of `batch` segments, `[batch, length, channels]`, without dropout.
+    fn map_values(&self, _map: MapId, _batch: usize) -> Result<Vec<f32>> {
+        Err(Error::new(Code::Internal, "this backend does not return the values of maps"))
     }
     /// The number of steps replayed so far.
     fn replayed(&self) -> u64 {
@@ -140,7 +163,8 @@ pub trait InferenceBackend: Send {
     /// The form of segments that the backend accepts with the least transfer time: [`Holding::Samples`] or
     /// [`Holding::Pcm`].
     fn takes(&self) -> Holding;
-    /// Computes the logits `[n, tags]` of `n` segments, at most the batch size. An error includes what to do about it.
+    /// Computes the logits `[n, tags]` of `n` segments, at most the batch size, which are already normalised where the
+    /// network has a normalisation of its waveform. An error includes what to do about it.
     fn logits(&mut self, segments: Segments, n: usize) -> Result<&[f32]>;
     /// The values of the taps for the segments of the last call, `[n, width]`: the channels of each tap, in the order
     /// of the taps.

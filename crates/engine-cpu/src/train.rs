@@ -10,6 +10,8 @@ mod dropout;
 mod excite;
 mod global_pool;
 mod load;
+mod loss;
+mod optimiser_memory;
 mod output;
 mod partition;
 mod product;
@@ -21,15 +23,17 @@ mod state;
 mod tests;
 mod tiles;
 mod update;
+mod weighted_loss;
 mod work;
 
 use engine_core::backend::{Step, TrainingBackend, Vector};
 use engine_core::pool::Pool;
-use engine_core::tape::{Operation, ResidualAddId, Tape};
-use engine_core::{plan_order, Mel, Segments};
+use engine_core::tape::{MapId, Operation, ResidualAddId, Tape};
+use engine_core::{plan_order, Formula, LossTerms, Mel, Segments, UpdateRule};
 use error::Result;
 
 use crate::features::CpuLevel;
+use optimiser_memory::OptimiserMemory;
 use spectrogram::Spectrogram;
 use state::State;
 use work::Work;
@@ -37,6 +41,9 @@ use work::Work;
 /// A training plan on the CPU.
 pub(crate) struct CpuTraining {
     state: State,
+    optimiser: OptimiserMemory,
+    /// How targets become a loss, where it is not the plain one.
+    terms: Option<LossTerms>,
     spectrogram: Option<Spectrogram>,
     pool: Pool,
     level: CpuLevel,
@@ -64,6 +71,8 @@ impl CpuTraining {
         let state = State::new(tape, batch, pool.threads(), beside, scratch::most)?;
         Ok(Self {
             state,
+            optimiser: OptimiserMemory::default(),
+            terms: None,
             spectrogram,
             pool,
             level: CpuLevel::chosen()?,
@@ -86,15 +95,17 @@ impl CpuTraining {
 impl TrainingBackend for CpuTraining {
     fn read(&self, vector: Vector) -> Result<Vec<f32>> {
         let state = &self.state;
-        let flat = |span| {
-            let from = state.memory.get(span);
+        let ordered = |from: &[f32]| {
             let mut to = vec![0.0; from.len()];
             plan_order::to_file(&state.tape.layout, from, &mut to);
             to
         };
+        let flat = |span| ordered(state.memory.get(span));
         Ok(match vector {
             Vector::Values => flat(state.values),
             Vector::Velocity => flat(state.velocity),
+            Vector::Squares => ordered(self.optimiser.squares()),
+            Vector::Accumulated => ordered(self.optimiser.accumulated()),
             Vector::Gradients => flat(state.gradients),
             Vector::Statistics => state.memory.get(state.statistics).to_vec(),
             Vector::Logits => state.memory.get(state.logits)[..self.batch * state.tape.tags].to_vec(),
@@ -106,9 +117,11 @@ impl TrainingBackend for CpuTraining {
     }
 
     fn write(&mut self, vector: Vector, values: &[f32]) -> Result<()> {
-        let span = match vector {
-            Vector::Values => self.state.values,
-            Vector::Velocity => self.state.velocity,
+        let to = match vector {
+            Vector::Values => self.state.memory.get_mut(self.state.values),
+            Vector::Velocity => self.state.memory.get_mut(self.state.velocity),
+            Vector::Squares => self.optimiser.squares_mut(),
+            Vector::Accumulated => self.optimiser.accumulated_mut(),
             Vector::Statistics => {
                 self.state.memory.get_mut(self.state.statistics).copy_from_slice(values);
                 return Ok(());
@@ -116,7 +129,16 @@ impl TrainingBackend for CpuTraining {
             // Results cannot be set.
             Vector::Gradients | Vector::Logits | Vector::InputGradient => return Ok(()),
         };
-        plan_order::to_plan(&self.state.tape.layout, values, self.state.memory.get_mut(span));
+        plan_order::to_plan(&self.state.tape.layout, values, to);
+        Ok(())
+    }
+
+    fn prepare(&mut self, rule: UpdateRule) -> Result<()> {
+        self.optimiser.prepare(rule, self.state.values.len)
+    }
+
+    fn weigh(&mut self, terms: Option<&LossTerms>) -> Result<()> {
+        self.terms = terms.cloned();
         Ok(())
     }
 
@@ -177,14 +199,47 @@ impl TrainingBackend for CpuTraining {
         }
     }
 
+    fn returns_maps(&self) -> bool {
+        true
+    }
+
+    fn map_values(&self, map: MapId, batch: usize) -> Result<Vec<f32>> {
+        let map = &self.state.maps[map];
+        let (length, size) = (map.spec.length, map.spec.length * map.spec.channels);
+        let mut values = vec![0.0; batch * size];
+        for (n, row) in values.chunks_exact_mut(size).enumerate() {
+            // SAFETY: nothing else runs.
+            unsafe { self.state.load_map(map, n, 0, length, false, row) };
+        }
+        Ok(values)
+    }
+
     fn losses(&mut self, to: &mut Vec<f64>) -> Result<()> {
         to.append(&mut self.losses);
         Ok(())
     }
 
     fn update(&mut self, step: &Step) -> Result<()> {
+        let gradients = update::Gradients { state: &self.state, optimiser: &self.optimiser, step };
+        if let Some(share) = step.share {
+            self.run(gradients.items(), &update::Accumulate { gradients, share })?;
+        }
         let Some(update) = &step.update else { return Ok(()) };
-        let work = update::Nesterov { state: &self.state, update };
-        self.run(work.items(), &work)
+        let scale = match update.largest_norm {
+            Some(largest) => {
+                self.run(gradients.items(), &update::Squares { gradients })?;
+                gradients.scale(largest)
+            }
+            None => 1.0,
+        };
+        let gradients = update::Scaled { gradients, scale, penalty: update.penalty };
+        match update.formula {
+            Formula::Nesterov { learning_rate, momentum } => {
+                self.run(gradients.items(), &update::Nesterov { gradients, learning_rate, momentum })
+            }
+            Formula::Adam { step, root, shrink } => {
+                self.run(gradients.items(), &update::Adam { gradients, step, root, shrink })
+            }
+        }
     }
 }

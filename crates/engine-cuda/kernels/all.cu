@@ -12,6 +12,7 @@
 #include "rows.cu"
 #include "stem_frames.cu"
 #include "update.cu"
+#include "weighted_loss.cu"
 
 // The kernels that read and write maps are compiled once for each format, in separate namespaces. The names of the
 // second form end with _bf16.

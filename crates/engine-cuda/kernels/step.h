@@ -10,6 +10,10 @@ struct Step {
   uint32_t key[2];         // key of dropout
   float learning_rate, momentum, weight_decay;
   uint32_t loss;           // index of its loss among the losses
+  float adam_step, root, shrink;  // the constants of Adam
+  float largest_norm;      // of the gradient
+  float share;             // factor of the batch's gradient in an update with several batches
+  uint32_t is_first;       // whether the batch is the first of its update
 };
 
 // A segment in the audio; the positions after its samples are zeros.

@@ -4,7 +4,7 @@ mod conv;
 mod dense;
 mod excite;
 mod fused;
-mod head;
+pub(crate) mod head;
 mod residual_add;
 mod stem;
 mod taps;

@@ -2,7 +2,7 @@
 //! been run before.
 
 use engine_core::backend::Step;
-use engine_core::Targets;
+use engine_core::{Formula, StepUpdate, Targets};
 use error::Result;
 
 use crate::gpu::{Gpu, Recording};
@@ -13,7 +13,10 @@ pub(crate) struct Form {
     batch: usize,
     targets: u8,
     dropout: bool,
-    update: bool,
+    /// The kind of formula and whether the norm of the gradient is limited, if there is an update.
+    update: Option<(bool, bool)>,
+    /// Whether the batch is a share of an update.
+    share: bool,
     input_gradient: bool,
     /// Whether segments are cut out of held audio.
     cut: bool,
@@ -26,9 +29,14 @@ impl Form {
             Targets::Tags(_) => 0,
             Targets::Classes(_) => 1,
             Targets::LogitGradient(_) => 2,
+            Targets::Distributions(_) => 3,
         };
-        let Step { batch, update, dropout, input_gradient, .. } = *step;
-        Self { batch, targets, dropout: dropout.is_some(), update: update.is_some(), input_gradient, cut }
+        let Step { batch, update, share, dropout, input_gradient, .. } = *step;
+        let kind = |StepUpdate { formula, largest_norm, .. }: StepUpdate| {
+            (matches!(formula, Formula::Adam { .. }), largest_norm.is_some())
+        };
+        let (update, share) = (update.map(kind), share.is_some());
+        Self { batch, targets, dropout: dropout.is_some(), update, share, input_gradient, cut }
     }
 }
 

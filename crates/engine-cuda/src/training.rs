@@ -1,12 +1,13 @@
 //! A training plan on a GPU.
 
 mod launches;
+mod optimiser;
 
 use std::borrow::Cow;
 
 use engine_core::backend::{Step, TrainingBackend, Vector};
 use engine_core::tape::{Operation, Tape};
-use engine_core::{plan_order, Holding, LaunchTime, Mel, Precision, Segments};
+use engine_core::{plan_order, Holding, LaunchTime, LossTerms, Mel, Precision, Segments, UpdateRule};
 use error::{Error, Result};
 
 use crate::feed::spectrogram::Spectrogram;
@@ -16,6 +17,7 @@ use crate::memory::packet::LOSSES;
 use crate::memory::terms::Mode;
 use crate::network::Network;
 use crate::recorded::{Form, Recorded};
+use optimiser::OptimiserMemory;
 
 /// A tape on a GPU. Work is queued; reading a vector or the loss waits for it.
 pub(crate) struct CudaTraining {
@@ -28,6 +30,7 @@ pub(crate) struct CudaTraining {
     waiting: usize,
     losses: Vec<f64>,
     recorded: Recorded<Form>,
+    optimiser: OptimiserMemory,
     /// Whether every launch is measured, and therefore started separately.
     is_traced: bool,
 }
@@ -57,6 +60,7 @@ impl CudaTraining {
             waiting: 0,
             losses: Vec::with_capacity(LOSSES),
             recorded: Recorded::default(),
+            optimiser: OptimiserMemory::default(),
             is_traced: false,
         })
     }
@@ -66,6 +70,8 @@ impl CudaTraining {
         match vector {
             Vector::Values => Some((memory.values, tape.layout.trainable)),
             Vector::Velocity => Some((memory.velocity, tape.layout.trainable)),
+            Vector::Squares => Some((self.optimiser.squares, tape.layout.trainable)),
+            Vector::Accumulated => Some((self.optimiser.accumulated, tape.layout.trainable)),
             Vector::Gradients => Some((memory.gradients, tape.layout.trainable)),
             Vector::Statistics => Some((memory.statistics, tape.layout.statistics)),
             Vector::Logits => Some((memory.logits, self.batch * tape.tags)),
@@ -97,7 +103,7 @@ impl TrainingBackend for CudaTraining {
         self.network.gpu.bind()?;
         let Some((from, count)) = self.place(vector) else { return self.input_gradient() };
         let values = self.network.download(from, count)?;
-        if matches!(vector, Vector::Values | Vector::Velocity | Vector::Gradients) {
+        if !matches!(vector, Vector::Statistics | Vector::Logits) {
             let mut ordered = vec![0.0; count];
             plan_order::to_file(&self.network.tape.layout, &values, &mut ordered);
             return Ok(ordered);
@@ -109,11 +115,16 @@ impl TrainingBackend for CudaTraining {
         self.network.gpu.bind()?;
         let layout = &self.network.tape.layout;
         let (to, ordered) = match vector {
-            Vector::Values | Vector::Velocity => {
+            Vector::Values | Vector::Velocity | Vector::Squares | Vector::Accumulated => {
                 let mut ordered = vec![0.0; values.len()];
                 plan_order::to_plan(layout, values, &mut ordered);
-                let memory = &self.network.memory;
-                (if vector == Vector::Values { memory.values } else { memory.velocity }, ordered)
+                let to = match vector {
+                    Vector::Values => self.network.memory.values,
+                    Vector::Velocity => self.network.memory.velocity,
+                    Vector::Squares => self.optimiser.squares,
+                    _ => self.optimiser.accumulated,
+                };
+                (to, ordered)
             }
             Vector::Statistics => {
                 if let Some(spectrogram) = &mut self.feeder.spectrogram {
@@ -129,6 +140,19 @@ impl TrainingBackend for CudaTraining {
             self.network.take_values()?;
         }
         Ok(())
+    }
+
+    fn prepare(&mut self, rule: UpdateRule) -> Result<()> {
+        self.network.gpu.bind()?;
+        let (count, runs) = (self.network.tape.layout.trainable, self.network.tape.rates.len());
+        self.optimiser.prepare(&mut *self.network.gpu, rule, count, runs)
+    }
+
+    fn weigh(&mut self, terms: Option<&LossTerms>) -> Result<()> {
+        self.network.gpu.bind()?;
+        // The launches of the loss have other arguments.
+        self.recorded = Recorded::default();
+        self.optimiser.weigh(&mut *self.network.gpu, terms)
     }
 
     fn hold(&mut self, samples: u64, clips: &mut dyn Iterator<Item = Cow<'_, [i16]>>) -> Result<Holding> {
@@ -168,13 +192,13 @@ impl TrainingBackend for CudaTraining {
         self.launch_update(step)
     }
 
-    fn step(&mut self, operations: &[Operation], step: &Step) -> Result<()> {
+    fn step(&mut self, operations: &[Operation], trained: &[Operation], step: &Step) -> Result<()> {
         if self.is_traced {
-            self.launch(operations, step)?;
+            self.launch(operations, trained, step)?;
         } else {
             let mut recorded = std::mem::take(&mut self.recorded);
             let (gpu, form) = (self.network.gpu.as_ref(), Form::of(step, self.feeder.cut));
-            let done = recorded.run(gpu, form, &mut || self.launch(operations, step));
+            let done = recorded.run(gpu, form, &mut || self.launch(operations, trained, step));
             self.recorded = recorded;
             done?;
         }

@@ -38,7 +38,6 @@ use charts::Section;
 use error::{Code, Error, Result};
 use files::Lock;
 
-pub use bootstrap::{Estimate, DRAWS};
 pub use event::{ExperimentDone, ExperimentEvent, TrainingEvent};
 use ledger::Ledger;
 pub use options::{ExperimentOptions, Work};
@@ -55,6 +54,7 @@ pub use spec::{
     Where, WrittenValue, ANY_DATASET, CLEAN,
 };
 pub use table::{Heading, Layout, MissingRow, Part, ScaleUsed, Table};
+pub use train::metrics::{Estimate, DRAWS};
 pub use training::Training;
 pub use verdict::{decide, ClaimResult, Comparison, Verdict};
 
@@ -123,9 +123,10 @@ pub(crate) fn one(
                 scale_name.zip(scale).map(|(name, scale)| ScaleUsed { name: name.to_owned(), words: scale.words() });
             let mut common = protocol::common(&spec, training, scale.map(|scale| &scale.options))?;
             let seeds: Vec<u64> = (0..options.seeds as u64).map(|k| common.seed + k).collect();
-            ledger.check(used.as_ref(), common.dataset.kind(), &seeds)?;
+            let dataset = common.dataset.published_name();
+            ledger.check(used.as_ref(), &dataset, &seeds)?;
             ledger.scale = used;
-            common.dataset.kind().clone_into(&mut ledger.dataset);
+            ledger.dataset = dataset;
             if seeds.len() > ledger.seeds.len() || ledger.is_empty() {
                 ledger.seeds.clone_from(&seeds);
             }

@@ -70,12 +70,63 @@ pub mod demo {
     ];
 }
 
+/// Options of `checkDataset`.
+pub mod dataset {
+    use crate::{Choice, Integer, Stated};
+
+    /// Whether a clip has any number of tags or exactly one.
+    pub const TASK: Choice = Choice {
+        name: "task",
+        expected: "one of \"multi-label\", \"single-label\"",
+        choices: &["multi-label", "single-label"],
+        default: (),
+    };
+
+    /// Seed of a drawn split.
+    pub const SEED: Integer<usize> = Integer {
+        name: "seed",
+        expected: "a whole number from 0",
+        minimum: 0,
+        maximum: usize::MAX,
+        default: 0,
+    };
+
+    /// Sampling rate in Hz of the cache that decoded audio is kept in.
+    pub const SAMPLING_RATE: Integer<usize> = Integer {
+        name: "samplingRate",
+        expected: "a whole number from 100 to 768000",
+        minimum: 100,
+        maximum: 768_000,
+        default: 22_050,
+    };
+
+    /// Number of files to decode at the same time.
+    pub const THREADS: Integer = Integer {
+        name: "threads",
+        expected: "a whole number from 1 to 1024",
+        minimum: 1,
+        maximum: 1_024,
+        default: (),
+    };
+
+    /// Every option of `checkDataset`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "dataset", required: true, ..Stated::PLAIN },
+        Stated { name: "task", ..Stated::PLAIN },
+        Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "samplingRate", default: Some("22050"), ..Stated::PLAIN },
+        Stated { name: "quick", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "threads", ..Stated::PLAIN },
+        Stated { name: "cache", ..Stated::PLAIN },
+    ];
+}
+
 /// Options of `prepare`.
 pub mod prepare {
     use crate::{Integer, Number, Stated};
 
     /// Network whose sampling rate to prepare for;
-    /// a mel network also measures its mean and deviation.
+    /// also measures the mean and deviation of a mel network and of a standardised waveform.
     pub const ARCHITECTURE: &str = "3^9";
 
     /// Sampling rate in Hz.
@@ -98,32 +149,18 @@ pub mod prepare {
         default: (),
     };
 
-    /// Segments of each clip to use: all, or N evenly spread.
+    /// Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap.
     pub const SEGMENTS: Integer = Integer {
         name: "segments",
-        expected: "\"all\" or a whole number from 1",
+        expected: "\"all\", a whole number from 1, or \"overlapping:N\"",
         minimum: 1,
         maximum: usize::MAX,
         default: (),
     };
 
-    /// Seed of a drawn split.
-    pub const SEED: Integer<usize> = Integer {
-        name: "seed",
-        expected: "a whole number from 0",
-        minimum: 0,
-        maximum: usize::MAX,
-        default: 0,
-    };
+    pub use super::dataset::SEED;
 
-    /// Number of files to decode at the same time.
-    pub const THREADS: Integer = Integer {
-        name: "threads",
-        expected: "a whole number from 1 to 1024",
-        minimum: 1,
-        maximum: 1_024,
-        default: (),
-    };
+    pub use super::dataset::THREADS;
 
     /// Every option of `prepare`.
     pub const ALL: &[Stated] = &[
@@ -140,22 +177,46 @@ pub mod prepare {
     ];
 }
 
+/// Options of `distill`.
+pub mod distill {
+    use crate::Stated;
+
+    /// Every option of `distill`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "scores", required: true, ..Stated::PLAIN },
+        Stated { name: "out", required: true, ..Stated::PLAIN },
+        Stated { name: "splits", ..Stated::PLAIN },
+        Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
+    ];
+}
+
 /// Options of `train`.
 pub mod train {
     use crate::{Choice, Integer, Number, Stated};
 
-    /// The network.
-    pub const ARCHITECTURE: &str = "3^9";
-
-    /// Whether a clip has any number of tags or exactly one.
-    pub const TASK: Choice = Choice {
-        name: "task",
-        expected: "one of \"multi-label\", \"single-label\"",
-        choices: &["multi-label", "single-label"],
-        default: (),
+    /// Named set of options: clmr-supervised, kaist-2018, resemul, sota-benchmark, or a file of your own;
+    /// options that are given win over it.
+    pub const PROTOCOL: Choice<&'static str> = Choice {
+        name: "protocol",
+        expected: "one of \"clmr-supervised\", \"kaist-2018\", \"resemul\", \"sota-benchmark\", or \
+            the path of a file that ends in .json",
+        choices: &["clmr-supervised", "kaist-2018", "resemul", "sota-benchmark"],
+        default: "kaist-2018",
     };
 
+    pub use super::dataset::TASK;
+
     pub use super::prepare::SEGMENTS;
+
+    /// Train on N segments at random places of each clip, drawn anew in each epoch;
+    /// segments then applies to validation and test only.
+    pub const RANDOM_CROPS: Integer = Integer {
+        name: "randomCrops",
+        expected: "a whole number from 1 to 1000",
+        minimum: 1,
+        maximum: 1_000,
+        default: (),
+    };
 
     pub use super::prepare::CLIP_SECONDS;
 
@@ -168,6 +229,35 @@ pub mod train {
         default: 23,
     };
 
+    /// Number of batches whose gradients make one update;
+    /// equals one large batch, except in norms.
+    pub const ACCUMULATE: Integer<usize> = Integer {
+        name: "accumulate",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: 1,
+    };
+
+    /// How gradients change the weights: SGD with Nesterov momentum, Adam, or Adam with decoupled weight decay.
+    pub const OPTIMISER: Choice<&'static str> = Choice {
+        name: "optimiser",
+        expected: "one of \"sgd-nesterov\", \"adam\", \"adamw\"",
+        choices: &["sgd-nesterov", "adam", "adamw"],
+        default: "sgd-nesterov",
+    };
+
+    /// How the learning rate changes: in stages that begin with the best weights;
+    /// by a factor on a plateau of the validation loss;
+    /// along a cosine over the epochs;
+    /// or not at all.
+    pub const SCHEDULE: Choice<&'static str> = Choice {
+        name: "schedule",
+        expected: "one of \"staged\", \"plateau\", \"cosine\", \"constant\"",
+        choices: &["staged", "plateau", "cosine", "constant"],
+        default: "staged",
+    };
+
     /// Maximum number of epochs, over all stages.
     pub const EPOCHS: Integer = Integer {
         name: "epochs",
@@ -178,7 +268,8 @@ pub mod train {
     };
 
     /// Learning rate of each stage;
-    /// a stage starts from the best weights of the previous one.
+    /// one rate for other schedules than staged (0.01 if none is given);
+    /// the defaults for adam and adamw are a tenth.
     pub const LEARNING_RATES: Number<&'static [f64]> = Number {
         name: "learningRates",
         expected: "a list of numbers above 0",
@@ -189,7 +280,7 @@ pub mod train {
         default: &[0.01, 0.002, 0.0004, 0.00008, 0.000016],
     };
 
-    /// Number of consecutive epochs without a new minimum of the validation loss after which a stage ends.
+    /// Number of consecutive epochs without a new minimum of the validation loss after which a stage ends, or with the schedule plateau the learning rate is reduced.
     pub const PATIENCE: Integer<usize> = Integer {
         name: "patience",
         expected: "a whole number from 1",
@@ -198,7 +289,47 @@ pub mod train {
         default: 4,
     };
 
-    /// Nesterov momentum.
+    /// Factor by which the schedule plateau reduces the learning rate.
+    pub const PLATEAU_FACTOR: Number<f64> = Number {
+        name: "plateauFactor",
+        expected: "a number above 0 to below 1",
+        minimum: f64::NEG_INFINITY,
+        maximum: f64::INFINITY,
+        above: 0.0,
+        below: 1.0,
+        default: 0.2,
+    };
+
+    /// Learning rate below which the schedule plateau ends, or to which the schedule cosine falls.
+    pub const MINIMUM_RATE: Number = Number {
+        name: "minimumRate",
+        expected: "a number from 0",
+        minimum: 0.0,
+        maximum: f64::INFINITY,
+        above: f64::NEG_INFINITY,
+        below: f64::INFINITY,
+        default: (),
+    };
+
+    /// Number of epochs at the start during which the learning rate rises linearly to its first value.
+    pub const WARMUP_EPOCHS: Integer = Integer {
+        name: "warmupEpochs",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// The same as a number of updates.
+    pub const WARMUP_UPDATES: Integer = Integer {
+        name: "warmupUpdates",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// Nesterov momentum of sgd-nesterov.
     pub const MOMENTUM: Number<f64> = Number {
         name: "momentum",
         expected: "a number from 0 to below 1",
@@ -209,7 +340,8 @@ pub mod train {
         default: 0.9,
     };
 
-    /// Coefficient of the L2 penalty in every gradient.
+    /// Coefficient of the L2 penalty in every gradient;
+    /// of the decoupled weight decay for adamw.
     pub const WEIGHT_DECAY: Number<f64> = Number {
         name: "weightDecay",
         expected: "a number from 0",
@@ -220,7 +352,30 @@ pub mod train {
         default: 0.0,
     };
 
-    /// Learning rate decay: update t of a stage uses its learning rate / (1 + decay t).
+    /// Largest norm of the whole gradient;
+    /// a longer gradient is scaled down to it.
+    pub const MAX_GRADIENT_NORM: Number = Number {
+        name: "maxGradientNorm",
+        expected: "a number above 0",
+        minimum: f64::NEG_INFINITY,
+        maximum: f64::INFINITY,
+        above: 0.0,
+        below: f64::INFINITY,
+        default: (),
+    };
+
+    /// Share of every target in the training loss that is divided equally among the possible answers.
+    pub const LABEL_SMOOTHING: Number<f64> = Number {
+        name: "labelSmoothing",
+        expected: "a number from 0 to below 1",
+        minimum: 0.0,
+        maximum: f64::INFINITY,
+        above: f64::NEG_INFINITY,
+        below: 1.0,
+        default: 0.0,
+    };
+
+    /// Learning rate decay of the schedule staged: update t of a stage uses its learning rate / (1 + decay t).
     pub const DECAY: Number<f64> = Number {
         name: "decay",
         expected: "a number from 0",
@@ -231,11 +386,11 @@ pub mod train {
         default: 0.000001,
     };
 
-    /// Which weights to keep: those with the lowest validation loss of the last stage, or of all stages.
+    /// Which weights to keep: those with the lowest validation loss of the last stage, or of all stages, or those of the last epoch.
     pub const BEST: Choice<&'static str> = Choice {
         name: "best",
-        expected: "one of \"last-stage\", \"all-stages\"",
-        choices: &["last-stage", "all-stages"],
+        expected: "one of \"last-stage\", \"all-stages\", \"last\"",
+        choices: &["last-stage", "all-stages", "last"],
         default: "last-stage",
     };
 
@@ -259,13 +414,70 @@ pub mod train {
         default: (),
     };
 
+    /// Part that keeps the weights of the model: the first N blocks with the stem, or all but the head.
+    pub const FREEZE: Integer = Integer {
+        name: "freeze",
+        expected: "\"all-but-head\" or a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// Statistics of the norms of frozen blocks: the running ones, which stay, or those of the batch, which update them.
+    pub const FROZEN_NORMS: Choice<&'static str> = Choice {
+        name: "frozenNorms",
+        expected: "one of \"running\", \"updated\"",
+        choices: &["running", "updated"],
+        default: "running",
+    };
+
+    /// Factor of the learning rate per block away from the head, which learns at the full rate.
+    pub const LAYER_DECAY: Number<f64> = Number {
+        name: "layerDecay",
+        expected: "a number above 0 to 1",
+        minimum: f64::NEG_INFINITY,
+        maximum: 1.0,
+        above: 0.0,
+        below: f64::INFINITY,
+        default: 1.0,
+    };
+
     pub use super::demo::SEED;
+
+    /// Number of runs with the seeds seed, seed + 1 and so on, in the folders seed-N of the run folder, and a summary with mean, deviation and intervals;
+    /// the split is that of the first seed.
+    pub const SEEDS: Integer = Integer {
+        name: "seeds",
+        expected: "a whole number from 2 to 100",
+        minimum: 2,
+        maximum: 100,
+        default: (),
+    };
+
+    /// Seed of a drawn split.
+    pub const SPLIT_SEED: Integer = Integer {
+        name: "splitSeed",
+        expected: "a whole number from 0",
+        minimum: 0,
+        maximum: usize::MAX,
+        default: (),
+    };
 
     pub use super::demo::DEVICE;
 
     pub use super::demo::PRECISION;
 
     pub use super::demo::THREADS;
+
+    /// Draws of the bootstrap over clips that gives the 95 % intervals of the metrics;
+    /// 0 for no intervals.
+    pub const BOOTSTRAP: Integer<usize> = Integer {
+        name: "bootstrap",
+        expected: "a whole number from 0 to 100000",
+        minimum: 0,
+        maximum: 100_000,
+        default: 1_000,
+    };
 
     /// Longest time between two checkpoints in seconds;
     /// one is also written after each epoch, on abort, SIGTERM and SIGHUP.
@@ -282,29 +494,50 @@ pub mod train {
     /// Every option of `train`.
     pub const ALL: &[Stated] = &[
         Stated { name: "dataset", required: true, ..Stated::PLAIN },
-        Stated { name: "architecture", default: Some("\"3^9\""), ..Stated::PLAIN },
+        Stated { name: "architecture", ..Stated::PLAIN },
+        Stated { name: "protocol", default: Some("\"kaist-2018\""), ..Stated::PLAIN },
         Stated { name: "out", required: true, ..Stated::PLAIN },
         Stated { name: "resume", default: Some("false"), excludes: &["force"], ..Stated::PLAIN },
         Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
         Stated { name: "task", ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
+        Stated { name: "randomCrops", ..Stated::PLAIN },
+        Stated { name: "augment", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
         Stated { name: "batchSize", default: Some("23"), ..Stated::PLAIN },
+        Stated { name: "accumulate", default: Some("1"), ..Stated::PLAIN },
+        Stated { name: "optimiser", default: Some("\"sgd-nesterov\""), ..Stated::PLAIN },
+        Stated { name: "schedule", default: Some("\"staged\""), ..Stated::PLAIN },
         Stated { name: "epochs", ..Stated::PLAIN },
         Stated { name: "learningRates", default: Some("[0.01,0.002,0.0004,0.00008,0.000016]"), ..Stated::PLAIN },
         Stated { name: "patience", default: Some("4"), ..Stated::PLAIN },
+        Stated { name: "plateauFactor", default: Some("0.2"), ..Stated::PLAIN },
+        Stated { name: "minimumRate", ..Stated::PLAIN },
+        Stated { name: "warmupEpochs", excludes: &["warmupUpdates"], ..Stated::PLAIN },
+        Stated { name: "warmupUpdates", ..Stated::PLAIN },
         Stated { name: "momentum", default: Some("0.9"), ..Stated::PLAIN },
         Stated { name: "weightDecay", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "maxGradientNorm", ..Stated::PLAIN },
+        Stated { name: "classWeights", ..Stated::PLAIN },
+        Stated { name: "labelSmoothing", default: Some("0"), ..Stated::PLAIN },
         Stated { name: "decay", default: Some("0.000001"), ..Stated::PLAIN },
         Stated { name: "best", default: Some("\"last-stage\""), ..Stated::PLAIN },
         Stated { name: "initialisation", default: Some("\"keras-1.1\""), ..Stated::PLAIN },
         Stated { name: "normMomentum", ..Stated::PLAIN },
+        Stated { name: "from", ..Stated::PLAIN },
+        Stated { name: "freeze", needs: Some("from"), ..Stated::PLAIN },
+        Stated { name: "frozenNorms", default: Some("\"running\""), needs: Some("freeze"), ..Stated::PLAIN },
+        Stated { name: "layerDecay", default: Some("1"), ..Stated::PLAIN },
         Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "seeds", ..Stated::PLAIN },
+        Stated { name: "splitSeed", ..Stated::PLAIN },
         Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },
         Stated { name: "precision", default: Some("\"f32\""), ..Stated::PLAIN },
         Stated { name: "threads", ..Stated::PLAIN },
         Stated { name: "cache", ..Stated::PLAIN },
         Stated { name: "strict", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "checksum", ..Stated::PLAIN },
+        Stated { name: "bootstrap", default: Some("1000"), ..Stated::PLAIN },
         Stated { name: "checkpointSeconds", default: Some("120"), ..Stated::PLAIN },
     ];
 }
@@ -333,6 +566,8 @@ pub mod evaluate {
     pub use super::prepare::SEGMENTS;
 
     pub use super::prepare::CLIP_SECONDS;
+
+    pub use super::train::BOOTSTRAP;
 
     /// Segments in one batch.
     pub const BATCH_SIZE: Integer<usize> = Integer {
@@ -364,6 +599,8 @@ pub mod evaluate {
         Stated { name: "seed", ..Stated::PLAIN },
         Stated { name: "segments", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
+        Stated { name: "calibrated", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "bootstrap", default: Some("1000"), ..Stated::PLAIN },
         Stated { name: "batchSize", default: Some("23"), ..Stated::PLAIN },
         Stated { name: "out", ..Stated::PLAIN },
         Stated { name: "force", default: Some("false"), needs: Some("out"), ..Stated::PLAIN },
@@ -371,6 +608,45 @@ pub mod evaluate {
         Stated { name: "precision", default: Some("\"f32\""), ..Stated::PLAIN },
         Stated { name: "threads", ..Stated::PLAIN },
         Stated { name: "cache", ..Stated::PLAIN },
+    ];
+}
+
+/// Options of `compare`.
+pub mod compare {
+    use crate::{Choice, Integer, Stated};
+
+    /// Draws of the bootstrap over clips.
+    pub const BOOTSTRAP: Integer<usize> = Integer {
+        name: "bootstrap",
+        expected: "a whole number from 100 to 100000",
+        minimum: 100,
+        maximum: 100_000,
+        default: 2_000,
+    };
+
+    /// Seed of the bootstrap.
+    pub const SEED: Integer<usize> = Integer {
+        name: "seed",
+        expected: "a whole number from 0",
+        minimum: 0,
+        maximum: usize::MAX,
+        default: 0,
+    };
+
+    /// Form of the table.
+    pub const FORMAT: Choice<&'static str> = Choice {
+        name: "format",
+        expected: "one of \"markdown\", \"latex\", \"csv\"",
+        choices: &["markdown", "latex", "csv"],
+        default: "markdown",
+    };
+
+    /// Every option of `compare`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "runs", required: true, ..Stated::PLAIN },
+        Stated { name: "bootstrap", default: Some("2000"), ..Stated::PLAIN },
+        Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "format", default: Some("\"markdown\""), ..Stated::PLAIN },
     ];
 }
 
@@ -401,7 +677,7 @@ pub mod tag {
     /// Segments of each file to use: all, or N evenly spread.
     pub const SEGMENTS: Integer = Integer {
         name: "segments",
-        expected: "\"all\" or a whole number from 1",
+        expected: "\"all\", a whole number from 1, or \"overlapping:N\"",
         minimum: 1,
         maximum: usize::MAX,
         default: (),
@@ -438,6 +714,7 @@ pub mod tag {
         Stated { name: "threshold", ..Stated::PLAIN },
         Stated { name: "all", default: Some("false"), excludes: &["top", "threshold"], ..Stated::PLAIN },
         Stated { name: "timeline", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "calibrated", default: Some("false"), excludes: &["timeline"], ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
         Stated { name: "out", ..Stated::PLAIN },
         Stated { name: "retryFailed", default: Some("false"), needs: Some("out"), ..Stated::PLAIN },
@@ -523,7 +800,7 @@ pub mod probe {
         default: "adam",
     };
 
-    pub use super::train::TASK;
+    pub use super::dataset::TASK;
 
     /// Sizes of the hidden layers;
     /// 0 alone for a linear probe.
@@ -727,13 +1004,21 @@ pub mod experiment {
         default: (),
     };
 
-    pub use super::train::TASK;
+    pub use super::dataset::TASK;
 
     pub use super::prepare::SEGMENTS;
+
+    pub use super::train::RANDOM_CROPS;
 
     pub use super::prepare::CLIP_SECONDS;
 
     pub use super::train::BATCH_SIZE;
+
+    pub use super::train::ACCUMULATE;
+
+    pub use super::train::OPTIMISER;
+
+    pub use super::train::SCHEDULE;
 
     pub use super::train::EPOCHS;
 
@@ -741,9 +1026,21 @@ pub mod experiment {
 
     pub use super::train::PATIENCE;
 
+    pub use super::train::PLATEAU_FACTOR;
+
+    pub use super::train::MINIMUM_RATE;
+
+    pub use super::train::WARMUP_EPOCHS;
+
+    pub use super::train::WARMUP_UPDATES;
+
     pub use super::train::MOMENTUM;
 
     pub use super::train::WEIGHT_DECAY;
+
+    pub use super::train::MAX_GRADIENT_NORM;
+
+    pub use super::train::LABEL_SMOOTHING;
 
     pub use super::train::DECAY;
 
@@ -777,13 +1074,25 @@ pub mod experiment {
         Stated { name: "rates", ..Stated::PLAIN },
         Stated { name: "task", ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
+        Stated { name: "randomCrops", ..Stated::PLAIN },
+        Stated { name: "augment", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
         Stated { name: "batchSize", default: Some("23"), ..Stated::PLAIN },
+        Stated { name: "accumulate", default: Some("1"), ..Stated::PLAIN },
+        Stated { name: "optimiser", default: Some("\"sgd-nesterov\""), ..Stated::PLAIN },
+        Stated { name: "schedule", default: Some("\"staged\""), ..Stated::PLAIN },
         Stated { name: "epochs", ..Stated::PLAIN },
         Stated { name: "learningRates", default: Some("[0.01,0.002,0.0004,0.00008,0.000016]"), ..Stated::PLAIN },
         Stated { name: "patience", default: Some("4"), ..Stated::PLAIN },
+        Stated { name: "plateauFactor", default: Some("0.2"), ..Stated::PLAIN },
+        Stated { name: "minimumRate", ..Stated::PLAIN },
+        Stated { name: "warmupEpochs", excludes: &["warmupUpdates"], ..Stated::PLAIN },
+        Stated { name: "warmupUpdates", ..Stated::PLAIN },
         Stated { name: "momentum", default: Some("0.9"), ..Stated::PLAIN },
         Stated { name: "weightDecay", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "maxGradientNorm", ..Stated::PLAIN },
+        Stated { name: "classWeights", ..Stated::PLAIN },
+        Stated { name: "labelSmoothing", default: Some("0"), ..Stated::PLAIN },
         Stated { name: "decay", default: Some("0.000001"), ..Stated::PLAIN },
         Stated { name: "best", default: Some("\"last-stage\""), ..Stated::PLAIN },
         Stated { name: "initialisation", default: Some("\"keras-1.1\""), ..Stated::PLAIN },
@@ -861,10 +1170,10 @@ pub mod visualize {
         default: (),
     };
 
-    /// Tsne, excitations: segments of each clip, all or N evenly spread.
+    /// Tsne, excitations: segments of each clip: all, or N evenly spread.
     pub const SEGMENTS: Integer = Integer {
         name: "segments",
-        expected: "\"all\" or a whole number from 1",
+        expected: "\"all\", a whole number from 1, or \"overlapping:N\"",
         minimum: 1,
         maximum: usize::MAX,
         default: (),
@@ -1050,6 +1359,131 @@ pub mod export {
     ];
 }
 
+/// Options of `crossValidate`.
+pub mod cross_validate {
+    use crate::Stated;
+
+    pub use super::train::PROTOCOL;
+
+    pub use super::dataset::TASK;
+
+    pub use super::prepare::SEGMENTS;
+
+    pub use super::train::RANDOM_CROPS;
+
+    pub use super::prepare::CLIP_SECONDS;
+
+    pub use super::train::BATCH_SIZE;
+
+    pub use super::train::ACCUMULATE;
+
+    pub use super::train::OPTIMISER;
+
+    pub use super::train::SCHEDULE;
+
+    pub use super::train::EPOCHS;
+
+    pub use super::train::LEARNING_RATES;
+
+    pub use super::train::PATIENCE;
+
+    pub use super::train::PLATEAU_FACTOR;
+
+    pub use super::train::MINIMUM_RATE;
+
+    pub use super::train::WARMUP_EPOCHS;
+
+    pub use super::train::WARMUP_UPDATES;
+
+    pub use super::train::MOMENTUM;
+
+    pub use super::train::WEIGHT_DECAY;
+
+    pub use super::train::MAX_GRADIENT_NORM;
+
+    pub use super::train::LABEL_SMOOTHING;
+
+    pub use super::train::DECAY;
+
+    pub use super::train::BEST;
+
+    pub use super::train::INITIALISATION;
+
+    pub use super::train::NORM_MOMENTUM;
+
+    pub use super::train::FREEZE;
+
+    pub use super::train::FROZEN_NORMS;
+
+    pub use super::train::LAYER_DECAY;
+
+    pub use super::demo::SEED;
+
+    pub use super::train::SEEDS;
+
+    pub use super::train::SPLIT_SEED;
+
+    pub use super::demo::DEVICE;
+
+    pub use super::demo::PRECISION;
+
+    pub use super::demo::THREADS;
+
+    pub use super::train::BOOTSTRAP;
+
+    pub use super::train::CHECKPOINT_SECONDS;
+
+    /// Every option of `crossValidate`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "dataset", required: true, ..Stated::PLAIN },
+        Stated { name: "architecture", ..Stated::PLAIN },
+        Stated { name: "protocol", default: Some("\"kaist-2018\""), ..Stated::PLAIN },
+        Stated { name: "out", required: true, ..Stated::PLAIN },
+        Stated { name: "resume", default: Some("false"), excludes: &["force"], ..Stated::PLAIN },
+        Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "task", ..Stated::PLAIN },
+        Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
+        Stated { name: "randomCrops", ..Stated::PLAIN },
+        Stated { name: "augment", ..Stated::PLAIN },
+        Stated { name: "clipSeconds", ..Stated::PLAIN },
+        Stated { name: "batchSize", default: Some("23"), ..Stated::PLAIN },
+        Stated { name: "accumulate", default: Some("1"), ..Stated::PLAIN },
+        Stated { name: "optimiser", default: Some("\"sgd-nesterov\""), ..Stated::PLAIN },
+        Stated { name: "schedule", default: Some("\"staged\""), ..Stated::PLAIN },
+        Stated { name: "epochs", ..Stated::PLAIN },
+        Stated { name: "learningRates", default: Some("[0.01,0.002,0.0004,0.00008,0.000016]"), ..Stated::PLAIN },
+        Stated { name: "patience", default: Some("4"), ..Stated::PLAIN },
+        Stated { name: "plateauFactor", default: Some("0.2"), ..Stated::PLAIN },
+        Stated { name: "minimumRate", ..Stated::PLAIN },
+        Stated { name: "warmupEpochs", excludes: &["warmupUpdates"], ..Stated::PLAIN },
+        Stated { name: "warmupUpdates", ..Stated::PLAIN },
+        Stated { name: "momentum", default: Some("0.9"), ..Stated::PLAIN },
+        Stated { name: "weightDecay", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "maxGradientNorm", ..Stated::PLAIN },
+        Stated { name: "classWeights", ..Stated::PLAIN },
+        Stated { name: "labelSmoothing", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "decay", default: Some("0.000001"), ..Stated::PLAIN },
+        Stated { name: "best", default: Some("\"last-stage\""), ..Stated::PLAIN },
+        Stated { name: "initialisation", default: Some("\"keras-1.1\""), ..Stated::PLAIN },
+        Stated { name: "normMomentum", ..Stated::PLAIN },
+        Stated { name: "from", ..Stated::PLAIN },
+        Stated { name: "freeze", needs: Some("from"), ..Stated::PLAIN },
+        Stated { name: "frozenNorms", default: Some("\"running\""), needs: Some("freeze"), ..Stated::PLAIN },
+        Stated { name: "layerDecay", default: Some("1"), ..Stated::PLAIN },
+        Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "seeds", ..Stated::PLAIN },
+        Stated { name: "splitSeed", ..Stated::PLAIN },
+        Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },
+        Stated { name: "precision", default: Some("\"f32\""), ..Stated::PLAIN },
+        Stated { name: "threads", ..Stated::PLAIN },
+        Stated { name: "cache", ..Stated::PLAIN },
+        Stated { name: "strict", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "checksum", ..Stated::PLAIN },
+        Stated { name: "bootstrap", default: Some("1000"), ..Stated::PLAIN },
+        Stated { name: "checkpointSeconds", default: Some("120"), ..Stated::PLAIN },
+    ];
+}
+
 /// Options of `Model.create`.
 pub mod model_create {
     use crate::{Choice, Stated};
@@ -1214,23 +1648,85 @@ pub mod draw {
 }
 
 /// What a dataset option is made of.
-pub mod dataset {
-    use crate::Choice;
+pub mod dataset_properties {
+    use crate::{Choice, Integer};
 
     /// Layout of the dataset.
     pub const KIND: Choice = Choice {
         name: "kind",
-        expected: "one of \"mtat\", \"gtzan\", \"folders\", \"manifest\"",
-        choices: &["mtat", "gtzan", "folders", "manifest"],
+        expected: "one of \"mtat\", \"gtzan\", \"jamendo\", \"fma\", \"esc50\", \"tagtraum\", \
+            \"msd\", \"folders\", \"manifest\"",
+        choices: &["mtat", "gtzan", "jamendo", "fma", "esc50", "tagtraum", "msd", "folders",
+            "manifest"],
         default: (),
     };
 
-    /// Clips of mtat.
-    pub const SPLIT: Choice<&'static str> = Choice {
-        name: "split",
-        expected: "one of \"kaist\", \"tagged\", \"pons\"",
-        choices: &["kaist", "tagged", "pons"],
+    /// Values of split for mtat.
+    pub const MTAT_SPLIT: Choice<&'static str> = Choice {
+        name: "mtat_split",
+        expected: "one of \"kaist\", \"tagged\", \"tae-jun\", \"pons\"",
+        choices: &["kaist", "tagged", "tae-jun", "pons"],
         default: "kaist",
+    };
+
+    /// Values of split for gtzan.
+    pub const GTZAN_SPLIT: Choice<&'static str> = Choice {
+        name: "gtzan_split",
+        expected: "one of \"filtered\", \"all\"",
+        choices: &["filtered", "all"],
+        default: "filtered",
+    };
+
+    /// Values of subset for jamendo.
+    pub const JAMENDO_SUBSET: Choice<&'static str> = Choice {
+        name: "jamendo_subset",
+        expected: "one of \"top50tags\", \"genre\", \"instrument\", \"moodtheme\", \"all\"",
+        choices: &["top50tags", "genre", "instrument", "moodtheme", "all"],
+        default: "top50tags",
+    };
+
+    /// Values of subset for fma.
+    pub const FMA_SUBSET: Choice<&'static str> = Choice {
+        name: "fma_subset",
+        expected: "one of \"small\", \"medium\", \"large\", \"full\"",
+        choices: &["small", "medium", "large", "full"],
+        default: "small",
+    };
+
+    /// Values of subset for esc50.
+    pub const ESC50_SUBSET: Choice<&'static str> = Choice {
+        name: "esc50_subset",
+        expected: "one of \"esc50\", \"esc10\"",
+        choices: &["esc50", "esc10"],
+        default: "esc50",
+    };
+
+    /// Number of tags to use, those with the most clips.
+    pub const TOP_TAGS: Integer = Integer {
+        name: "topTags",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// Use only tags of at least this many clips.
+    pub const MIN_POSITIVES: Integer = Integer {
+        name: "minPositives",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// Fold for the test;
+    /// the next one is for validation, the others are for training.
+    pub const FOLD: Integer = Integer {
+        name: "fold",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
     };
 
 }

@@ -7,7 +7,7 @@ use engine::{ClipScorer, Inference};
 use error::{Error, Result};
 use net::Task;
 
-use crate::part::{segment_starts, PartData};
+use crate::part::PartData;
 
 /// Makes new samples from the name of a clip and its samples. It is called from several threads, for one clip at a time
 /// in each, in any order.
@@ -46,7 +46,7 @@ pub(crate) fn score_changed(
         for (&clip, samples) in group.iter().zip(changed) {
             let key = clip as u64;
             scorer.begin(key);
-            for start in segment_starts(samples.len() as u64, data.length as u64, policy) {
+            for start in policy.starts(samples.len() as u64, data.length as u64) {
                 let from = (start as usize).min(samples.len());
                 let there = &samples[from..(from + data.length).min(samples.len())];
                 segment[..there.len()].copy_from_slice(there);

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
-use engine::{Inference, Options};
+use engine::{ClipScorer, Inference, Options};
 use error::{Code, Error, Result, WarningCode};
-use net::{Model, Task};
+use net::{Calibration, Model, Task};
 
 use crate::cache::Filled;
 use crate::changed::{score_changed, ClipChange};
@@ -69,7 +69,7 @@ impl<'a> ClipsToScore<'a> {
     ) -> Result<Self> {
         let asked_part = options.part.part();
         let trained = TrainedWith::of(model);
-        let seed = options.seed.or_else(|| model.training.get("seed").and_then(serde_json::Value::as_u64)).unwrap_or(0);
+        let seed = options.seed.or_else(|| trained.split_seed()).unwrap_or(0);
         let mut dataset = Dataset::load_by(&options.dataset, Some(model.task), seed, trained.split_rules())?;
         let mut warn = |warning: Warning| on_event(Event::Warning(warning));
         if let Some(notice) = Options::notice(&options.device, options.precision) {
@@ -121,16 +121,17 @@ impl<'a> ClipsToScore<'a> {
         PartData::new(&self.dataset, |_| true, &self.filled.cache, length, self.segments.0)
     }
 
-    /// `[clips, tags]`: the scores of the clips of `data`, as they are.
+    /// `[clips, tags]`: the scores of the clips of `data`, as they are, with `calibration` applied.
     pub(crate) fn scores(
         &self,
         data: &PartData,
+        calibration: Option<Calibration>,
         on_event: &mut dyn FnMut(Event),
         cancel: &AtomicBool,
     ) -> Result<Vec<f32>> {
-        let inference = self.inference()?;
+        let scorer = ClipScorer::new(self.inference()?, self.model.task).calibrated(calibration);
         let mut progress = score_progress(data.clips.len(), on_event);
-        score_clips(inference, self.model.task, data, &mut progress, cancel)
+        score_clips(scorer, data, &mut progress, cancel)
     }
 
     /// The predictions for the clips after `change` of their samples, which are mono at the sampling rate of the model,
@@ -271,6 +272,8 @@ fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Wa
     for clip in &mut dataset.clips {
         clip.tags = clip.tags.iter().filter_map(|&tag| mapped[tag as usize]).collect();
         clip.tags.sort_unstable();
+        // Metrics need only the tags.
+        clip.soft = None;
     }
     dataset.tags.clone_from(&model.tags);
     Ok((present, warnings))

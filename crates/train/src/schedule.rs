@@ -1,17 +1,32 @@
-//! The learning rate schedule (the paper, section 5.2; the published code of 2017 defines the details).
+//! The learning rate schedule: the rate of every update, and when stages, phases and the training end. The default is
+//! that of the paper (section 5.2; the published code of 2017 defines the details).
+
+mod rule;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
-/// The rule: a list of learning rates, each used until the validation loss stops falling. Each rate is a stage.
+pub use rule::Rule;
+
+/// Phases that follow one another, each with a rule of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
-    /// Learning rate of each stage.
-    pub learning_rates: Vec<f64>,
-    /// Decay within a stage: the rate is divided by `1 + decay * updates since the stage began`.
-    pub decay: f64,
-    /// A stage ends after this many consecutive epochs without a new minimum of the validation loss.
-    pub patience: usize,
-    /// Largest total number of epochs of all stages; `None`: no limit.
+    /// The phases, in order; at least one.
+    pub phases: Vec<Phase>,
+    /// Number of updates at the start of the training during which the learning rate rises linearly to that of the
+    /// rule; 0: none.
+    pub warmup: u64,
+    /// Largest total number of epochs of all phases; `None`: no limit.
+    pub epochs: Option<usize>,
+}
+
+/// A part of a training with one rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Phase {
+    /// The rule.
+    pub rule: Rule,
+    /// Number of epochs after which the phase ends, if its rule does not end it before; `None`: only the rule ends it.
     pub epochs: Option<usize>,
 }
 
@@ -19,7 +34,7 @@ pub struct Schedule {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SchedulePosition {
-    /// Current stage, from 0.
+    /// Current stage, from 0, counted over all phases.
     pub stage: usize,
     /// Updates since the stage began.
     pub updates: u64,
@@ -29,10 +44,25 @@ pub struct SchedulePosition {
     pub best: Option<f64>,
     /// Lowest validation loss of all stages.
     pub best_of_all: Option<f64>,
-    /// Consecutive epochs of the current stage without a new minimum.
+    /// Consecutive epochs without a new minimum since the stage began or the learning rate was reduced.
     pub waited: usize,
     /// Whether the last stage has ended.
     pub over: bool,
+    /// Current phase, from 0.
+    #[serde(default)]
+    pub phase: usize,
+    /// The stage with which the phase began.
+    #[serde(default)]
+    pub first_stage: usize,
+    /// Number of finished epochs when the phase began.
+    #[serde(default)]
+    pub epochs_before_phase: usize,
+    /// How often the learning rate was reduced in this stage, by [`Rule::Plateau`].
+    #[serde(default)]
+    pub reductions: u32,
+    /// Updates since the training began. Runs of older versions, which had no warm-up, count from their resumption.
+    #[serde(default)]
+    pub all_updates: u64,
 }
 
 /// The outcome of an epoch.
@@ -42,144 +72,93 @@ pub struct Verdict {
     pub best_of_stage: bool,
     /// The validation loss is the lowest of all epochs.
     pub best_of_all: bool,
-    /// A new stage begins, with the best weights and zero velocity.
+    /// A new stage begins, with a new optimiser state and, unless its phase says otherwise, with the best weights.
     pub next_stage: bool,
+    /// The new stage begins a new phase.
+    pub next_phase: bool,
 }
 
 impl Schedule {
-    /// Learning rate of the next update.
-    pub fn learning_rate(&self, progress: &SchedulePosition) -> f64 {
-        let stage = self.learning_rates.get(progress.stage).copied().unwrap_or(0.0);
-        stage / (1.0 + self.decay * progress.updates as f64)
+    /// A schedule of one phase without warm-up.
+    pub fn of(rule: Rule, epochs: Option<usize>) -> Self {
+        Self { phases: vec![Phase { rule, epochs: None }], warmup: 0, epochs }
     }
 
-    /// Ends an epoch with its validation loss and updates `progress`. A loss that is not a number is never a minimum.
-    pub fn end_epoch(&self, progress: &mut SchedulePosition, loss: f64) -> Verdict {
-        let lower = |best: Option<f64>| loss.is_finite() && best.is_none_or(|best| loss < best);
-        let (best_of_stage, best_of_all) = (lower(progress.best), lower(progress.best_of_all));
-        progress.epochs += 1;
-        if best_of_stage {
-            progress.best = Some(loss);
-            progress.waited = 0;
+    /// The phase of `position`; the last one for a position behind it.
+    fn phase(&self, position: &SchedulePosition) -> Option<&Phase> {
+        self.phases.get(position.phase).or(self.phases.last())
+    }
+
+    /// Learning rate of the next update.
+    pub fn learning_rate(&self, position: &SchedulePosition) -> f64 {
+        self.warmed(position.all_updates, self.phase(position).map_or(0.0, |phase| phase.rule.rate(position)))
+    }
+
+    /// Learning rate of the last update before `position`, without the decay within a stage.
+    pub fn epoch_rate(&self, position: &SchedulePosition) -> f64 {
+        let before = |updates: u64| updates.saturating_sub(1);
+        let last = SchedulePosition {
+            updates: before(position.updates),
+            all_updates: before(position.all_updates),
+            ..position.clone()
+        };
+        self.warmed(last.all_updates, self.phase(&last).map_or(0.0, |phase| phase.rule.rate_without_decay(&last)))
+    }
+
+    fn warmed(&self, updates: u64, rate: f64) -> f64 {
+        if updates < self.warmup {
+            rate * (updates + 1) as f64 / self.warmup as f64
         } else {
-            progress.waited += 1;
+            rate
+        }
+    }
+
+    /// Counts an update.
+    pub fn count_update(position: &mut SchedulePosition) {
+        position.updates += 1;
+        position.all_updates += 1;
+    }
+
+    /// Ends an epoch with its validation loss and updates `position`. A loss that is not a number is never a minimum.
+    pub fn end_epoch(&self, position: &mut SchedulePosition, loss: f64) -> Verdict {
+        let lower = |best: Option<f64>| loss.is_finite() && best.is_none_or(|best| loss < best);
+        let (best_of_stage, best_of_all) = (lower(position.best), lower(position.best_of_all));
+        position.epochs += 1;
+        if best_of_stage {
+            position.best = Some(loss);
+            position.waited = 0;
+        } else {
+            position.waited += 1;
         }
         if best_of_all {
-            progress.best_of_all = Some(loss);
+            position.best_of_all = Some(loss);
         }
-        let stage_over = progress.waited >= self.patience;
-        let last_stage = progress.stage + 1 >= self.learning_rates.len();
-        progress.over = stage_over && last_stage;
+        let phase = self.phase(position);
+        let (stage_over, rule_over) = phase.map_or((false, true), |phase| phase.rule.end_epoch(position));
+        let trained = position.epochs - position.epochs_before_phase;
+        let phase_over = rule_over || phase.and_then(|phase| phase.epochs).is_some_and(|epochs| trained >= epochs);
+        let next_phase = phase_over && position.phase + 1 < self.phases.len();
+        position.over = phase_over && !next_phase;
         // This also applies if the epoch limit ends the training here: a resumed run with a higher limit then continues
         // as if the limit had been higher from the start.
-        let next_stage = stage_over && !last_stage;
+        let next_stage = next_phase || (stage_over && !phase_over);
         if next_stage {
-            progress.stage += 1;
-            progress.updates = 0;
-            progress.best = None;
-            progress.waited = 0;
+            position.stage += 1;
+            position.updates = 0;
+            position.best = None;
+            position.waited = 0;
+            position.reductions = 0;
         }
-        Verdict { best_of_stage, best_of_all, next_stage }
+        if next_phase {
+            position.phase += 1;
+            position.first_stage = position.stage;
+            position.epochs_before_phase = position.epochs;
+        }
+        Verdict { best_of_stage, best_of_all, next_stage, next_phase }
     }
 
     /// Whether no epoch is left: the last stage has ended, or the epoch limit is reached.
-    pub fn is_finished(&self, progress: &SchedulePosition) -> bool {
-        progress.over || self.epochs.is_some_and(|cap| progress.epochs >= cap)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn paper() -> Schedule {
-        Schedule {
-            learning_rates: vec![0.01, 0.002, 0.0004, 0.00008, 0.000016],
-            decay: 1e-6,
-            patience: 4,
-            epochs: None,
-        }
-    }
-
-    /// Runs losses through the schedule; returns the stage in which each epoch was trained, and the final state.
-    fn stages(schedule: &Schedule, losses: &[f64]) -> (Vec<usize>, SchedulePosition) {
-        let mut progress = SchedulePosition::default();
-        let mut stages = Vec::new();
-        for &loss in losses {
-            if schedule.is_finished(&progress) {
-                break;
-            }
-            stages.push(progress.stage);
-            schedule.end_epoch(&mut progress, loss);
-        }
-        (stages, progress)
-    }
-
-    #[test]
-    fn a_stage_ends_at_the_fourth_epoch_in_a_row_without_a_new_minimum() {
-        // Minimum at the second epoch, then three worse, one better, four worse: the ninth is the last of the stage.
-        let losses = [0.5, 0.4, 0.41, 0.42, 0.4, 0.39, 0.5, 0.5, 0.5, 0.39, 0.1];
-        let (stages, progress) = stages(&paper(), &losses);
-        assert_eq!(stages, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
-        assert_eq!((progress.best, progress.waited), (Some(0.1), 0));
-    }
-
-    #[test]
-    fn every_stage_counts_afresh_and_hands_on_its_own_best() {
-        let schedule = paper();
-        let mut progress = SchedulePosition { updates: 900, ..SchedulePosition::default() };
-        for loss in [0.3, 0.4, 0.4, 0.4] {
-            assert!(!schedule.end_epoch(&mut progress, loss).next_stage);
-        }
-        let verdict = schedule.end_epoch(&mut progress, 0.4);
-        assert!(verdict.next_stage && !schedule.is_finished(&progress));
-        assert_eq!((progress.stage, progress.updates, progress.best, progress.waited), (1, 0, None, 0));
-        // Worse than the best of the first stage, but the best of the second.
-        let verdict = schedule.end_epoch(&mut progress, 0.35);
-        assert!(verdict.best_of_stage && !verdict.best_of_all);
-    }
-
-    #[test]
-    fn five_stages_of_losses_that_only_rise_take_twenty_five_epochs() {
-        let losses: Vec<f64> = (0..100).map(|i| 1.0 + f64::from(i)).collect();
-        let (stages, progress) = stages(&paper(), &losses);
-        assert_eq!(stages.len(), 25);
-        assert_eq!(stages.iter().filter(|&&s| s == 4).count(), 5);
-        assert!(progress.over);
-    }
-
-    #[test]
-    fn the_cap_counts_epochs_of_all_stages() {
-        let schedule = Schedule { epochs: Some(7), ..paper() };
-        let (stages, progress) = stages(&schedule, &[1.0; 50]);
-        assert_eq!(stages, [0, 0, 0, 0, 0, 1, 1]);
-        assert!(!progress.over && schedule.is_finished(&progress));
-    }
-
-    #[test]
-    fn a_cap_at_the_end_of_a_stage_still_moves_on() {
-        let schedule = Schedule { epochs: Some(5), ..paper() };
-        let mut progress = SchedulePosition::default();
-        let last = [1.0; 5].map(|loss| schedule.end_epoch(&mut progress, loss))[4];
-        assert!(last.next_stage && schedule.is_finished(&progress) && !paper().is_finished(&progress));
-        assert_eq!(progress.stage, 1);
-    }
-
-    #[test]
-    fn the_inner_decay_counts_updates_of_the_stage() {
-        let mut progress = SchedulePosition::default();
-        assert_eq!(paper().learning_rate(&progress), 0.01);
-        progress.updates = 1_000_000;
-        assert_eq!(paper().learning_rate(&progress), 0.005);
-        progress.stage = 4;
-        progress.updates = 0;
-        assert_eq!(paper().learning_rate(&progress), 0.000016);
-    }
-
-    #[test]
-    fn a_loss_that_is_not_a_number_is_no_minimum() {
-        let mut progress = SchedulePosition::default();
-        assert!(!paper().end_epoch(&mut progress, f64::NAN).best_of_stage);
-        assert_eq!((progress.best, progress.waited), (None, 1));
+    pub fn is_finished(&self, position: &SchedulePosition) -> bool {
+        position.over || self.epochs.is_some_and(|cap| position.epochs >= cap)
     }
 }

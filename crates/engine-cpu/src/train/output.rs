@@ -1,10 +1,11 @@
 //! The output layer, its loss and its gradient.
 
 use engine_core::backend::Step;
-use engine_core::Targets;
 use error::Result;
 
 use super::dense::{column_items, Activation, Dense, DenseInput, DenseWeights};
+use super::loss::loss;
+use super::weighted_loss::weighted_loss;
 use super::CpuTraining;
 
 impl CpuTraining {
@@ -36,7 +37,10 @@ impl CpuTraining {
             let cells = batch * tags;
             (state.memory.read(state.logits.part(0, cells)), state.memory.write(state.logits_gradient.part(0, cells)))
         };
-        self.losses.push(loss(logits, step.targets, tags, gradient));
+        self.losses.push(match &self.terms {
+            Some(terms) => weighted_loss(logits, step.targets, terms, tags, gradient),
+            None => loss(logits, step.targets, tags, gradient),
+        });
         Ok(())
     }
 
@@ -67,76 +71,5 @@ impl CpuTraining {
             factor: 1.0,
         };
         self.run(column_items(width), &input)
-    }
-}
-
-/// The mean loss of `logits` `[n, tags]`. Writes the gradient with respect to the logits to `gradient`.
-pub(crate) fn loss(logits: &[f32], targets: Targets, tags: usize, gradient: &mut [f32]) -> f64 {
-    let rows = logits.len() / tags;
-    let mut total = 0.0;
-    match targets {
-        Targets::Tags(truth) => {
-            let cells = logits.len() as f64;
-            for ((&x, &t), g) in logits.iter().zip(truth).zip(gradient) {
-                let (x, t) = (f64::from(x), f64::from(t));
-                total += x.max(0.0) - x * t + (-x.abs()).exp().ln_1p();
-                *g = ((1.0 / (1.0 + (-x).exp()) - t) / cells) as f32;
-            }
-            // `max` drops NaN, but a diverged network must give a loss of NaN.
-            if logits.iter().any(|x| x.is_nan()) {
-                total = f64::NAN;
-            }
-            total / cells
-        }
-        Targets::Classes(classes) => {
-            for (n, &class) in classes.iter().enumerate().take(rows) {
-                let row = &logits[n * tags..(n + 1) * tags];
-                let top = row.iter().fold(f64::NEG_INFINITY, |top, &x| top.max(f64::from(x)));
-                let sum: f64 = row.iter().map(|&x| (f64::from(x) - top).exp()).sum();
-                total += top + sum.ln() - f64::from(row[class as usize]);
-                for (c, g) in gradient[n * tags..(n + 1) * tags].iter_mut().enumerate() {
-                    let truth = if c == class as usize { 1.0 } else { 0.0 };
-                    *g = (((f64::from(row[c]) - top).exp() / sum - truth) / rows as f64) as f32;
-                }
-            }
-            total / rows as f64
-        }
-        Targets::LogitGradient(values) => {
-            gradient.copy_from_slice(values);
-            logits.iter().zip(values).map(|(&x, &g)| f64::from(x) * f64::from(g)).sum()
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn binary_cross_entropy_holds_at_saturation() {
-        let mut gradient = [0.0; 4];
-        let value = loss(&[1000.0, -1000.0, 1000.0, 0.0], Targets::Tags(&[1.0, 0.0, 0.0, 1.0]), 2, &mut gradient);
-        assert!((value - (1000.0 + 2f64.ln()) / 4.0).abs() < 1e-9, "{value}");
-        assert_eq!(gradient, [0.0, 0.0, 0.25, -0.125]);
-    }
-
-    #[test]
-    fn softmax_cross_entropy_holds_for_large_logits() {
-        let mut gradient = [0.0; 4];
-        let value = loss(&[1000.0, 1000.0, 0.0, -2000.0], Targets::Classes(&[0, 1]), 2, &mut gradient);
-        assert!((value - (2f64.ln() + 2000.0) / 2.0).abs() < 1e-9, "{value}");
-        assert_eq!(gradient, [-0.25, 0.25, 0.5, -0.5]);
-    }
-
-    #[test]
-    fn a_gradient_of_the_callers_own_is_taken_as_it_is() {
-        let mut gradient = [0.0; 2];
-        assert_eq!(loss(&[3.0, -2.0], Targets::LogitGradient(&[0.5, 2.0]), 2, &mut gradient), -2.5);
-        assert_eq!(gradient, [0.5, 2.0]);
-    }
-
-    #[test]
-    fn a_nan_logit_makes_the_loss_nan() {
-        assert!(loss(&[f32::NAN, 0.0], Targets::Tags(&[0.0, 0.0]), 2, &mut [0.0; 2]).is_nan());
     }
 }

@@ -21,6 +21,8 @@ macro_rules! kernels {
 
 kernels! {
     plain {
+        Accumulate = "accumulate",
+        Adam = "adam",
         BiasActivate = "bias_activate",
         BranchSums = "branch_sums",
         ColumnSums = "column_sums",
@@ -32,19 +34,25 @@ kernels! {
         Gate = "gate",
         ListAddresses = "list_addresses",
         LossClasses = "loss_classes",
+        LossDistributions = "loss_distributions",
         LossGiven = "loss_given",
         LossTags = "loss_tags",
         LossTotal = "loss_total",
         Nesterov = "nesterov",
         NormFixed = "norm_fixed",
         NormGradients = "norm_gradients",
+        NormScale = "norm_scale",
         NormStatistics = "norm_statistics",
+        SquareSums = "square_sums",
         SqueezeBranch = "squeeze_branch",
         SqueezeMapMean = "squeeze_map_mean",
         StemGradient = "stem_gradient",
         StemStatistics = "stem_statistics",
         StemTotals = "stem_totals",
         SumParts = "sum_parts",
+        WeightedLossClasses = "weighted_loss_classes",
+        WeightedLossDistributions = "weighted_loss_distributions",
+        WeightedLossTags = "weighted_loss_tags",
     }
     stored {
         Activate = "activate",

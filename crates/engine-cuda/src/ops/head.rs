@@ -47,6 +47,10 @@ impl Network {
         let mut column = 0;
         for &level in &global_pool.levels {
             let (spec, place) = (&self.tape.maps[level], self.map_place(level));
+            if spec.is_frozen {
+                column += spec.channels;
+                continue;
+            }
             launch!(
                 self.gpu,
                 Kernel::GlobalPoolBackward,
@@ -85,7 +89,7 @@ impl Network {
                 spec.length as u32,
                 place.pitch as u32,
                 batch as u32,
-                (map as u64) << 40,
+                spec.stream << 40,
                 self.memory.packet.start,
                 limit,
                 keep(spec.dropout),
@@ -142,11 +146,12 @@ impl Network {
     /// Computes the loss for the packet's targets, and the gradient of the logits.
     pub(crate) fn loss(&self, targets: Targets, batch: usize) -> Result<()> {
         let (memory, tags) = (&self.memory, self.tape.tags);
-        let cells = batch * tags;
-        let (kernel, shape, count, divisor) = match targets {
-            Targets::Tags(_) => (Kernel::LossTags, Shape::rows(batch, tags), cells, cells as f64),
-            Targets::Classes(_) => (Kernel::LossClasses, Shape::rows(batch, 1), batch, batch as f64),
-            Targets::LogitGradient(_) => (Kernel::LossGiven, Shape::rows(batch, tags), cells, 1.0),
+        let (shape, ..) = loss_shape(targets, batch, tags);
+        let kernel = match targets {
+            Targets::Tags(_) => Kernel::LossTags,
+            Targets::Classes(_) => Kernel::LossClasses,
+            Targets::Distributions(_) => Kernel::LossDistributions,
+            Targets::LogitGradient(_) => Kernel::LossGiven,
         };
         launch!(
             self.gpu,
@@ -154,6 +159,13 @@ impl Network {
             shape,
             [memory.logits, memory.packet.targets, memory.logits_gradient, memory.losses, tags as u32, batch as u32]
         )?;
+        self.mean_loss(targets, batch)
+    }
+
+    /// Computes the mean of the losses of all logits or segments.
+    pub(crate) fn mean_loss(&self, targets: Targets, batch: usize) -> Result<()> {
+        let memory = &self.memory;
+        let (_, count, divisor) = loss_shape(targets, batch, self.tape.tags);
         let total = [memory.losses, memory.packet.start, memory.means];
         launch!(self.gpu, Kernel::LossTotal, Shape::line(1), [total[0], total[1], total[2], count as u32, divisor])
     }
@@ -174,6 +186,16 @@ impl Network {
             Shape::rows(batch, to.width),
             [to.start, place.gradient, place.pitch as u32, to.width as u32, batch as u32]
         )
+    }
+}
+
+/// The threads of a loss, the number of its terms, and what their sum is divided by.
+pub(crate) fn loss_shape(targets: Targets, batch: usize, tags: usize) -> (Shape, usize, f64) {
+    let cells = batch * tags;
+    match targets {
+        Targets::Tags(_) => (Shape::rows(batch, tags), cells, cells as f64),
+        Targets::Classes(_) | Targets::Distributions(_) => (Shape::rows(batch, 1), batch, batch as f64),
+        Targets::LogitGradient(_) => (Shape::rows(batch, tags), cells, 1.0),
     }
 }
 

@@ -5,14 +5,13 @@ use engine_core::tape::{MapId, Operation};
 use error::Result;
 
 use super::CudaTraining;
-use crate::gpu::{launch, Kernel, Shape};
 
 impl CudaTraining {
-    /// Launches a whole step: the input, the operations forward, then backward, then the update.
-    pub(super) fn launch(&self, operations: &[Operation], step: &Step) -> Result<()> {
+    /// Launches a whole step: the input, the operations forward, then the trained ones backward, then the update.
+    pub(super) fn launch(&self, operations: &[Operation], trained: &[Operation], step: &Step) -> Result<()> {
         self.launch_feed(step)?;
         operations.iter().try_for_each(|&operation| self.launch_forward(operation, step))?;
-        operations.iter().rev().try_for_each(|&operation| self.launch_backward(operation, step))?;
+        trained.iter().rev().try_for_each(|&operation| self.launch_backward(operation, step))?;
         self.launch_update(step)
     }
 
@@ -35,7 +34,7 @@ impl CudaTraining {
             Operation::GlobalPool => network.global_pool_forward(batch),
             Operation::Output => {
                 network.output_forward(batch)?;
-                network.loss(step.targets, batch)
+                self.loss(step.targets, batch)
             }
         }
     }
@@ -45,8 +44,7 @@ impl CudaTraining {
         match operation {
             Operation::Conv(id) => {
                 network.conv_backward(id, batch, step.input_gradient)?;
-                // The first layer is the last one in the backward pass.
-                if id == 0 {
+                if network.tape.last_backward() == Some(id) {
                     network.gpu.join()
                 } else {
                     Ok(())
@@ -59,19 +57,5 @@ impl CudaTraining {
             Operation::GlobalPool => network.global_pool_backward(batch),
             Operation::Output => network.output_backward(batch),
         }
-    }
-
-    pub(super) fn launch_update(&self, step: &Step) -> Result<()> {
-        if step.update.is_none() {
-            return Ok(());
-        }
-        let (memory, count) = (&self.network.memory, self.network.tape.layout.trainable);
-        launch!(
-            self.network.gpu,
-            Kernel::Nesterov,
-            Shape::line(count).moving(count * 20),
-            [memory.values, memory.velocity, memory.gradients, count as u64, memory.packet.start]
-        )?;
-        self.network.take_values()
     }
 }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use error::Result;
+use train::metrics::Estimate;
 
-use super::bootstrap::{Estimate, RunDraws};
+use super::bootstrap::RunDraws;
 use super::planned::PlannedRow;
 use super::row::{Cell, PublishedCell, Row, RowKind};
 use super::run::Run;

@@ -93,7 +93,7 @@ impl<'de> Deserialize<'de> for ExperimentOptions {
         let merge: Option<Vec<PathBuf>> = take(&mut fields, "merge")?;
         let work = match merge {
             Some(folders) => Work::Merge { folders, out: take(&mut fields, "out")? },
-            None => Work::Train(serde_json::from_value(Value::Object(fields)).map_err(D::Error::custom)?),
+            None => Work::Train(Box::new(TrainOptions::resolve(fields).map_err(D::Error::custom)?)),
         };
         Ok(Self {
             name: serde_json::from_value(name).map_err(D::Error::custom)?,

@@ -8,7 +8,7 @@ use limits::{FAST_NORM_MOMENTUM, PRESET_NORM_MOMENTUM, SETTLING_UPDATES};
 use serde_json::{Map, Value};
 use train::dataset::{Dataset, Part};
 use train::run::Config;
-use train::{prepare, Event, PrepareOptions, TrainOptions};
+use train::{prepare, Event, PrepareOptions, Protocol, TrainOptions};
 
 use super::run::Run;
 use super::spec::{with_suggestion, Axis, Spec};
@@ -16,7 +16,7 @@ use super::training::Training;
 
 /// Options that differ between the trainings or do not affect their results. The norm momentum is compared by its final
 /// value, and the seeds by the lists of both.
-const OWN: [&str; 12] = [
+const OWN: [&str; 13] = [
     "architecture",
     "task",
     "out",
@@ -28,8 +28,12 @@ const OWN: [&str; 12] = [
     "normMomentum",
     "checkpointSeconds",
     "strict",
+    "bootstrap",
     "seed",
 ];
+
+/// The option that names a protocol.
+const PROTOCOL: &str = "protocol";
 
 /// The common options: those of the user, else those of the spec or its scale, else those of `train`. A user's option
 /// counts as given if it differs from the default.
@@ -40,7 +44,15 @@ pub(super) fn common(spec: &Spec, user: &TrainOptions, scale: Option<&Map<String
     let defaults = object(&TrainOptions::new(user.dataset.clone(), user.out.clone()))?;
     let given = object(user)?;
     let mut fields = given.clone();
-    for (name, value) in spec.protocol.iter().chain(scale.into_iter().flatten()) {
+    // A spec may name a protocol of `train` and change parts of it.
+    let mut named = Map::new();
+    if let Some(Value::String(name)) = spec.protocol.get(PROTOCOL) {
+        let protocol = Protocol::load(name)?;
+        named = protocol.options;
+        named.insert(PROTOCOL.to_owned(), protocol.name.into());
+    }
+    let own = spec.protocol.iter().filter(|(name, _)| *name != PROTOCOL);
+    for (name, value) in named.iter().chain(own).chain(scale.into_iter().flatten()) {
         if given.get(name) == defaults.get(name) {
             fields.insert(name.clone(), value.clone());
         }
@@ -65,7 +77,7 @@ pub(super) fn of_training(spec: &Spec, common: &TrainOptions, training: &Trainin
     let mut fields = object(common)?;
     fields.extend(training.options.clone());
     options(spec, fields)
-        .map(|options| TrainOptions { architecture: training.architecture.clone(), ..options })
+        .map(|options| TrainOptions { architecture: Some(training.architecture.clone()), ..options })
         .map_err(|failure| Error::new(failure.code, format!("{} ({})", failure.message, training.words(spec))))
 }
 

@@ -57,7 +57,7 @@ fn options(folder: &Path, kind: VisualizeKind) -> VisualizeOptions {
 
 fn with_clips(folder: &Path, kind: VisualizeKind) -> VisualizeOptions {
     VisualizeOptions {
-        dataset: Some(DatasetOptions::Manifest { path: folder.join("list.csv") }),
+        dataset: Some(DatasetOptions::manifest(folder.join("list.csv"))),
         part: Some(PartChoice::All),
         cache: Some(folder.join("cache")),
         ..options(folder, kind)

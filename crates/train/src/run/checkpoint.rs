@@ -38,8 +38,12 @@ pub struct Timings {
 pub struct Checkpoint {
     /// Parameters and statistics.
     pub parameters: Parameters,
-    /// The optimiser's velocity.
+    /// The optimiser's velocity; the mean of the gradients for Adam.
     pub velocity: Vec<f32>,
+    /// Adam's mean of the squared gradients; empty for other optimisers.
+    pub squares: Vec<f32>,
+    /// The gradients of the batches of an unfinished update; empty between two updates.
+    pub accumulated: Vec<f32>,
     /// The best weights so far.
     pub best: Option<Parameters>,
     /// Counters, losses and durations.
@@ -66,7 +70,7 @@ pub struct State {
     pub schedule: SchedulePosition,
     /// Number of finished batches of the unfinished epoch.
     pub batch: usize,
-    /// Updates since the training began; it selects the dropout masks.
+    /// Batches since the training began; it selects the dropout masks.
     pub step: u64,
     /// Sum of the losses of the segments in the unfinished epoch.
     pub loss_sum: f64,
@@ -180,7 +184,15 @@ impl Checkpoint {
         };
         let best =
             if tensors.names().iter().any(|name| name.starts_with("best.")) { Some(parameters("best")?) } else { None };
-        Ok(Self { parameters: parameters("present")?, velocity: values("velocity")?, best, state: header.state })
+        let optional = |name: &str| if tensors.names().contains(&name) { values(name) } else { Ok(Vec::new()) };
+        Ok(Self {
+            parameters: parameters("present")?,
+            velocity: values("velocity")?,
+            squares: optional("squares")?,
+            accumulated: optional("accumulated")?,
+            best,
+            state: header.state,
+        })
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>> {
@@ -192,6 +204,8 @@ impl Checkpoint {
             ("present.statistics", &self.parameters.statistics),
             ("velocity", &self.velocity),
         ];
+        let optional = [("squares", &self.squares), ("accumulated", &self.accumulated)];
+        tensors.extend(optional.into_iter().filter(|(_, values)| !values.is_empty()));
         if let Some(best) = &self.best {
             tensors.extend([("best.trainable", &best.trainable), ("best.statistics", &best.statistics)]);
         }
@@ -224,6 +238,8 @@ mod tests {
         Checkpoint {
             best: Some(Parameters { trainable: vec![3.0; 3], statistics: vec![2.0] }),
             velocity: vec![1e-30, 2.0, 3.0],
+            squares: vec![1e-40, 0.0, 4.0],
+            accumulated: Vec::new(),
             state: State { run: RUN.to_owned(), step, loss_sum: 0.1 + 0.2, threads: 2, ..State::default() },
             parameters,
         }

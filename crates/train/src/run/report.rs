@@ -9,7 +9,8 @@ use super::config::DatasetFacts;
 use crate::dataset::PartCounts;
 use crate::event::TrainDone;
 use crate::left_out::LeftOut;
-use crate::metrics::{Averages, Metrics};
+use crate::metrics::{Averages, Intervals, Metrics};
+use crate::options::Best;
 
 /// The result of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,8 +27,14 @@ pub(crate) struct Report {
     pub(crate) done: TrainDone,
     /// Epoch of the best weights, from 1.
     pub(crate) best_epoch: usize,
-    /// Metrics of the best model on the validation clips, on which the thresholds were chosen.
-    pub(crate) valid: Metrics,
+    /// The name of the protocol. Reports of older versions have none.
+    #[serde(default)]
+    pub(crate) protocol: String,
+    /// Which weights are the result; those of the last epoch if there is no validation part.
+    #[serde(default)]
+    pub(crate) best: Best,
+    /// Metrics of the best model on the validation clips, on which the thresholds were chosen; none without these clips.
+    pub(crate) valid: Option<Metrics>,
     /// Metrics of the best model on the test clips.
     pub(crate) test: Option<Metrics>,
 }
@@ -65,14 +72,28 @@ pub(crate) fn markdown(report: &Report) -> String {
         );
     }
     let _ = writeln!(text, "- parameters: {}", report.done.parameters);
-    let _ = writeln!(text, "- epochs: {}, best: {}", report.done.epochs, report.best_epoch);
+    if !report.protocol.is_empty() {
+        let _ = writeln!(text, "- protocol: {}", shown(&report.protocol));
+    }
+    match report.best {
+        Best::Last => {
+            let why = if report.valid.is_none() { "there is no validation part" } else { "asked for" };
+            let _ =
+                writeln!(text, "- epochs: {}; the result are the weights of the last one ({why})", report.done.epochs);
+        }
+        _ => {
+            let _ = writeln!(text, "- epochs: {}, best: {}", report.done.epochs, report.best_epoch);
+        }
+    }
     let seconds = &report.done.seconds;
     let _ = writeln!(
         text,
         "- seconds: {:.4} a step (median), {:.1} an epoch of steps, {:.0} in all",
         seconds.step, seconds.epoch, seconds.total
     );
-    section(&mut text, "Validation", &report.valid);
+    if let Some(valid) = &report.valid {
+        section(&mut text, "Validation", valid);
+    }
     if let Some(test) = &report.test {
         section(&mut text, "Test", test);
     }
@@ -86,16 +107,35 @@ fn section(text: &mut String, title: &str, metrics: &Metrics) {
         ("macro", metrics.macro_average),
         ("micro", metrics.micro_average),
         ("weighted by positives", metrics.weighted_average),
+        ("clip-wise", metrics.clipwise),
     ];
     for (name, Averages { roc_auc, pr_auc }) in rows {
         let _ = writeln!(text, "| {name} | {} | {} |", four(roc_auc), four(pr_auc));
     }
-    if let Some(accuracy) = metrics.accuracy {
-        let _ = writeln!(text, "\nAccuracy: {accuracy:.4}");
+    let Intervals { roc_auc, pr_auc, accuracy } = metrics.intervals;
+    let lines = [
+        ("Accuracy", metrics.accuracy, accuracy),
+        ("Balanced accuracy", metrics.balanced_accuracy, None),
+        ("ROC-AUC (macro)", metrics.macro_average.roc_auc, roc_auc),
+        ("Average precision (macro)", metrics.macro_average.pr_auc, pr_auc),
+        ("F1 at the thresholds of validation", metrics.f1, None),
+        ("Log loss", metrics.log_loss, None),
+        ("Expected calibration error", metrics.calibration_error, None),
+    ];
+    let _ = writeln!(text);
+    for (name, value, interval) in lines {
+        let Some(value) = value else { continue };
+        let interval =
+            interval.map_or_else(String::new, |[low, high]| format!(", 95 % interval {low:.4} to {high:.4}"));
+        let _ = writeln!(text, "- {name}: {value:.4}{interval}");
     }
     if !metrics.skipped.is_empty() {
         let names = metrics.skipped.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ");
         let _ = writeln!(text, "\nTags without positives or without negatives, left out of the averages: {names}");
+    }
+    if !metrics.few.is_empty() {
+        let names = metrics.few.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "\nTags with fewer than 10 clips, whose metrics depend on single clips: {names}");
     }
     let _ = writeln!(
         text,

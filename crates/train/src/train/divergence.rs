@@ -11,7 +11,8 @@ const USUAL_RATE: f64 = 0.01;
 /// The error for a training that diverged in epoch `epoch` (from 0) at learning rate `rate`; `what` names the first
 /// number that was not finite.
 pub(super) fn diverged(what: &str, epoch: usize, options: &TrainOptions, rate: f64) -> Error {
-    let first = options.learning_rates.first().copied().unwrap_or(rate);
+    let of_all = options.learning_rates.first().filter(|_| options.phases.is_empty());
+    let first = of_all.copied().unwrap_or(rate);
     let lower = if first > USUAL_RATE { USUAL_RATE } else { first / 10.0 };
     Error::new(
         Code::Diverged,

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use error::{Code, Error, Result};
+use net::Task;
 
 use crate::cache::BadFile;
 use crate::dataset::{Dataset, Part, PartCounts};
-use crate::part::PartData;
+use crate::options::ClassWeights;
+use crate::part::{PartData, UsableClip};
 
 /// The usable clips of the three parts.
 pub(super) struct Parts<'a> {
@@ -24,12 +26,29 @@ impl<'a> Parts<'a> {
         PartCounts { train: of(&self.train), valid: of(&self.valid), test: of(&self.test) }
     }
 
+    /// The weight of each tag in the loss, by the clips of the training part.
+    pub(super) fn weights(&self, weights: &ClassWeights, tags: &[String], task: Task) -> Result<Vec<f32>> {
+        let mut counts = vec![0; tags.len()];
+        for usable in &self.train.clips {
+            usable.clip.tags.iter().for_each(|&tag| counts[tag as usize] += 1);
+        }
+        weights.of(tags, &counts, self.train.clips.len(), task == Task::SingleLabel)
+    }
+
     /// Refuses a dataset that cannot be used for training because it has no clips to train on, or none to validate on.
-    pub(super) fn refuse_empty(&self, dataset: &Dataset, location: &Path, bad: &[BadFile]) -> Result<()> {
+    /// It may have no validation part if the schedule `is_fixed`.
+    pub(super) fn refuse_empty(
+        &self,
+        dataset: &Dataset,
+        location: &Path,
+        bad: &[BadFile],
+        is_fixed: bool,
+    ) -> Result<()> {
         for (part, data) in self.all() {
             let listed = dataset.part(part).next().is_some();
             // A dataset may have no test part.
-            if !data.clips.is_empty() || (part == Part::Test && !listed) {
+            let is_optional = part == Part::Test || (part == Part::Valid && is_fixed);
+            if !data.clips.is_empty() || (is_optional && !listed) {
                 continue;
             }
             let message = if !listed {
@@ -42,6 +61,22 @@ impl<'a> Parts<'a> {
             return Err(Error::new(Code::Dataset, message).with_file(location));
         }
         Ok(())
+    }
+
+    /// Refuses random crops of clips that have targets for each of their consecutive segments.
+    pub(super) fn refuse_crops_of_segment_targets(&self, random_crops: Option<usize>) -> Result<()> {
+        let file = |usable: &UsableClip| usable.clip.soft.as_ref().and_then(|soft| soft.file.clone());
+        match (random_crops, self.train.clips.iter().find_map(file)) {
+            (Some(_), Some(file)) => {
+                let message = format!(
+                    "{}: randomCrops cannot be used with targets for each segment, because a crop lies across the \
+                     segments; leave randomCrops out, or give the clips one weight for each tag",
+                    file.display()
+                );
+                Err(Error::new(Code::InvalidOption, message).with_file(file))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

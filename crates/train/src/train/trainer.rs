@@ -3,14 +3,18 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use engine::{Holding, Inference, Options, Training, Update};
+use engine::{Holding, Inference, OptimiserState, Options, Training, Update};
 use error::{Code, Error, Result};
 use net::{Architecture, Layout, Model, Parameters, Task};
 
 use super::divergence::{diverged, infinite};
+use super::plan::Plan;
 use super::queued::Queued;
 use super::reporter::Reporter;
-use crate::batch::for_each_batch;
+use super::shares::Shares;
+use crate::augmentation::Augmentation;
+use crate::batch::{for_each_batch, Changes, Feed};
+use crate::crops::epoch_segments;
 use crate::event::{self, Epoch, Event, Pace, Phase, Progress};
 use crate::options::{Best, TrainOptions};
 use crate::part::PartData;
@@ -21,15 +25,21 @@ use crate::schedule::Schedule;
 /// The state of a training between two steps.
 pub(super) struct Trainer<'a> {
     pub(super) options: &'a TrainOptions,
+    pub(super) plan: &'a Plan,
+    /// The weights that are the result.
+    pub(super) best: Best,
     pub(super) folder: &'a RunFolder,
     pub(super) architecture: &'a Architecture,
     pub(super) task: Task,
     pub(super) engine: Options,
     pub(super) train: &'a PartData<'a>,
+    /// May be empty if the schedule is fixed.
     pub(super) valid: &'a PartData<'a>,
     pub(super) training: Training,
     /// The form in which `training` accepts the segments of the training part.
     pub(super) holding: Holding,
+    /// The random changes of the training segments.
+    pub(super) augmentation: Option<Augmentation>,
     /// Computes the validation loss; kept between epochs if there is enough memory.
     pub(super) validation: Option<Inference>,
     /// The state that is not inside `training`; parameters and velocity are filled in when it is saved.
@@ -46,9 +56,9 @@ impl Trainer<'_> {
     /// [`Code::Aborted`] after `cancel`, once a checkpoint is written; [`Code::Diverged`] if a loss, a weight or a
     /// statistic is no longer finite; [`Code::Output`]; those of the engine.
     pub(super) fn run(&mut self, reporter: &mut Reporter) -> Result<()> {
-        let schedule = schedule(self.options);
+        let schedule = &self.plan.schedule;
         while !schedule.is_finished(&self.state.state.schedule) {
-            match self.epoch(&schedule, reporter) {
+            match self.epoch(schedule, reporter) {
                 Err(failure) if failure.code == Code::Aborted => {
                     self.save(reporter)?;
                     return Err(failure);
@@ -67,7 +77,9 @@ impl Trainer<'_> {
         let trained = self.train_epoch(schedule, reporter, opened, before, &mut steps);
         self.state.state.timings.open_total = before + opened.elapsed().as_secs_f64();
         trained?;
-        let valid = self.validate(reporter);
+        // Without a validation part there is no loss, and no minimum.
+        let valid =
+            if self.valid.segments.is_empty() { self.check().map(|()| f64::NAN) } else { self.validate(reporter) };
         self.state.state.timings.open_total = before + opened.elapsed().as_secs_f64();
         let valid_loss = valid?;
         self.end_epoch(schedule, reporter, valid_loss, &mut steps)
@@ -83,24 +95,38 @@ impl Trainer<'_> {
         steps: &mut Vec<f64>,
     ) -> Result<()> {
         let epoch = self.state.state.schedule.epochs;
-        let order =
-            EpochOrder::new(self.options.seed, epoch as u64, self.train.segments.len(), self.options.batch_size);
+        let TrainOptions { seed, batch_size, random_crops, .. } = *self.options;
+        let segments = epoch_segments(self.train, random_crops, seed, epoch as u64);
+        let order = EpochOrder::new(seed, epoch as u64, segments.len(), batch_size);
         let (first, batches) = (self.state.state.batch, order.batches());
         let longest = Duration::from_secs_f64(self.options.checkpoint_seconds);
-        let (data, task) = (self.train, self.task);
+        let augmentation = self.augmentation.clone();
+        let changes =
+            augmentation.as_ref().map(|augmentation| Changes { augmentation, epoch: epoch as u64, batch_size });
+        let feed = Feed { data: self.train, segments: &segments, task: self.task, holding: self.holding, changes };
         let mut pace = Pace::new();
         let mut written = Instant::now();
         let mut last = Instant::now();
         let mut queued = Queued::default();
-        for_each_batch(data, task, self.holding, first..batches, &|index| order.batch(index), &mut |index, batch| {
+        let shares = Shares { size: self.options.accumulate, order: &order };
+        let phase = self.plan.phase(self.state.state.schedule.phase);
+        for_each_batch(&feed, first..batches, &|index| order.batch(index), &mut |index, batch| {
             let state = &mut self.state.state;
             let update = Update {
                 learning_rate: schedule.learning_rate(&state.schedule) as f32,
-                momentum: self.options.momentum as f32,
-                weight_decay: self.options.weight_decay as f32,
+                momentum: phase.momentum,
+                weight_decay: phase.weight_decay,
             };
             queued.add(index, batch.count);
-            self.training.queue(batch.segments(), batch.targets(), &update, Some((self.options.seed, state.step)))?;
+            let (segments, targets, dropout) =
+                (batch.segments(), batch.targets(), Some((self.options.seed, state.step)));
+            let ends_update = shares.ends_update(index);
+            match shares.share(index) {
+                None => self.training.queue(segments, targets, &update, dropout)?,
+                Some(share) => {
+                    self.training.queue_share(segments, targets, share, ends_update.then_some(&update), dropout)?;
+                }
+            }
             let (done, total) = (index + 1, batches);
             let tell = pace.is_due() || done == total;
             let stop = self.cancel.load(Ordering::Relaxed);
@@ -113,7 +139,9 @@ impl Trainer<'_> {
                 })?;
             }
             state.step += 1;
-            state.schedule.updates += 1;
+            if ends_update {
+                Schedule::count_update(&mut state.schedule);
+            }
             state.batch = index + 1;
             state.timings.open_epoch += last.elapsed().as_secs_f64();
             if tell {
@@ -138,6 +166,11 @@ impl Trainer<'_> {
             last = Instant::now();
             Ok(())
         })
+    }
+
+    /// Refuses parameters that are not finite.
+    fn check(&self) -> Result<()> {
+        self.refuse_infinite(&self.training.parameters()?, &[])
     }
 
     fn validate(&mut self, reporter: &mut Reporter) -> Result<f64> {
@@ -181,7 +214,7 @@ impl Trainer<'_> {
 
     fn diverged(&self, what: &str) -> Error {
         let progress = &self.state.state.schedule;
-        diverged(what, progress.epochs, self.options, schedule(self.options).learning_rate(progress))
+        diverged(what, progress.epochs, self.options, self.plan.schedule.learning_rate(progress))
     }
 
     /// Ends the epoch: verdict, best weights, next stage, event, checkpoint.
@@ -194,8 +227,10 @@ impl Trainer<'_> {
     ) -> Result<()> {
         let state = &mut self.state.state;
         let (stage, train_loss) = (state.schedule.stage, state.loss_sum / state.segments as f64);
+        let learning_rate = schedule.epoch_rate(&state.schedule);
         let verdict = schedule.end_epoch(&mut state.schedule, valid_loss);
-        let is_best = match self.options.best {
+        let is_best = match self.best {
+            Best::Last => true,
             Best::LastStage => verdict.best_of_stage,
             Best::AllStages => verdict.best_of_all,
         };
@@ -205,10 +240,16 @@ impl Trainer<'_> {
             self.state.best = Some(parameters.clone());
             (self.model)(parameters.clone(), &self.state).save(self.folder.best())?;
         }
-        (self.model)(parameters, &self.state).save(self.folder.last())?;
+        (self.model)(parameters.clone(), &self.state).save(self.folder.last())?;
         let state = &mut self.state.state;
+        let phase = self.plan.phase(state.schedule.phase);
+        if verdict.next_phase {
+            self.training.use_rule(phase.rule)?;
+        }
         if verdict.next_stage {
+            // Loading also resets the state of the optimiser.
             match &self.state.best {
+                _ if verdict.next_phase && !phase.from_best => self.training.load(&parameters)?,
                 Some(best) => self.training.load(best)?,
                 None => return Err(self.diverged("no epoch of the first stage had a validation loss")),
             }
@@ -218,7 +259,7 @@ impl Trainer<'_> {
         let record = Epoch {
             epoch: state.schedule.epochs,
             stage: stage + 1,
-            learning_rate: schedule.learning_rates.get(stage).copied().unwrap_or(0.0),
+            learning_rate,
             train_loss,
             valid_loss,
             best: verdict.best_of_stage,
@@ -246,22 +287,14 @@ impl Trainer<'_> {
             epoch: self.state.state.schedule.epochs,
             batch: self.state.state.batch,
         });
-        let (parameters, velocity) = (self.training.parameters()?, self.training.velocity()?);
-        self.refuse_infinite(&parameters, &velocity)?;
+        let (parameters, optimiser) = (self.training.parameters()?, self.training.optimiser_state()?);
+        self.refuse_infinite(&parameters, &optimiser.velocity)?;
+        let OptimiserState { velocity, squares, accumulated, .. } = optimiser;
         (self.state.parameters, self.state.velocity) = (parameters, velocity);
+        (self.state.squares, self.state.accumulated) = (squares, accumulated);
         self.state.state.events = reporter.log.length_with(&said)?;
         self.state.save(self.folder)?;
         reporter.emit(said)
-    }
-}
-
-/// The schedule of a training.
-pub(super) fn schedule(options: &TrainOptions) -> Schedule {
-    Schedule {
-        learning_rates: options.learning_rates.clone(),
-        decay: options.decay,
-        patience: options.patience,
-        epochs: options.epochs,
     }
 }
 

@@ -24,7 +24,7 @@ fn a_network_learns_and_its_run_folder_tells_everything() {
     let losses = epochs(&run);
     assert_eq!(losses.len(), done.epochs);
     assert!(losses.last().unwrap().1 < 0.5 * losses[0].1, "{losses:?}");
-    assert!(losses.iter().all(|l| l.2.is_finite()));
+    assert!(losses.iter().all(|l| l.2.is_some_and(f64::is_finite)));
     assert_eq!(done.test.accuracy, Some(1.0), "{done:?}");
     assert_eq!((done.run.clone(), done.best.clone()), (run.clone(), run.join("best.safetensors")));
     assert!(
@@ -45,7 +45,7 @@ fn a_network_learns_and_its_run_folder_tells_everything() {
     let model = Model::load(&done.best).unwrap();
     assert_eq!((model.task, model.tags.clone()), (Task::SingleLabel, config.tags.clone()));
     assert_eq!(model.training["test"]["accuracy"], 1.0);
-    assert_eq!(model.training["thresholds"].as_array().unwrap().len(), 3);
+    assert_eq!(model.thresholds.as_ref().unwrap().len(), 3);
     let report: Value = serde_json::from_slice(&fs::read(run.join("report.json")).unwrap()).unwrap();
     assert_eq!(report["test"]["clips"], 6);
     assert!(fs::read_to_string(run.join("report.md")).unwrap().contains("| low | 2 |"));

@@ -26,9 +26,34 @@ fn what_cannot_train_is_a_coded_error() {
         ("device", json!("gpu")),
         ("precision", json!("fixed14")),
         ("precision", json!("int8")),
+        ("accumulate", json!(0)),
+        ("plateauFactor", json!(1.0)),
+        ("minimumRate", json!(-1.0)),
+        ("maxGradientNorm", json!(0.0)),
+        ("labelSmoothing", json!(1.0)),
+        ("classWeights", json!({"low": 0.0})),
+        ("classWeights", json!({"unknown": 2.0})),
+        ("warmupEpochs", json!(4)),
+        ("warmupUpdates", json!(1000)),
+        ("schedule", json!("cosine")),
+        ("best", json!("last")),
     ] {
         let failure = fails(json!({name: value}));
         assert_eq!(failure.code, Code::InvalidOption, "{name}: {failure}");
+        assert!(failure.message.contains(name) || name == "schedule", "{failure}");
+    }
+    for (more, message) in [
+        (json!({"schedule": "cosine", "epochs": null, "learningRates": [0.1]}), "the schedule cosine needs epochs"),
+        (json!({"schedule": "constant", "epochs": null, "learningRates": [0.1]}), "the schedule constant needs epochs"),
+        (json!({"schedule": "cosine", "learningRates": [0.1, 0.2]}), "one number with the schedule cosine"),
+        (json!({"schedule": "cosine", "learningRates": [0.1], "minimumRate": 0.2}), "below the learning rate 0.1"),
+        (json!({"schedule": "plateau", "learningRates": [0.1], "minimumRate": 0.0, "epochs": null}), "never ends"),
+        (json!({"warmupEpochs": 1, "warmupUpdates": 3}), "exclude each other"),
+        (json!({"phases": [{"epochs": 0}]}), "phase 1 of the protocol kaist-2018: epochs must be"),
+        (json!({"phases": [{"epochs": 2}, {"epochs": 2, "schedule": "constant"}]}), "phase 2 of the protocol"),
+    ] {
+        let failure = fails(more);
+        assert!(failure.code == Code::InvalidOption && failure.message.contains(message), "{failure}");
     }
     assert!(serde_json::from_value::<TrainOptions>(
         json!({"dataset": {"kind": "mtat", "root": "x"}, "out": "y", "epoch": 3})

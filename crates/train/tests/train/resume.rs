@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use error::Code;
 use net::Task;
-use serde_json::json;
+use serde_json::{json, Value};
 use train::{train, Event, Phase};
 
 use crate::run_contents::{assert_same, records};
@@ -62,20 +62,36 @@ fn a_raised_cap_goes_on_as_if_it_had_never_been_lower() {
 #[test]
 fn train_until_killed() {
     let Some(folder) = std::env::var_os("SAMPLECNN_KILL").map(PathBuf::from) else { return };
-    run(&options(&folder, "killed", json!({"resume": true, "epochs": 12, "checkpointSeconds": 0.001}))).unwrap();
+    let mut more: Value = serde_json::from_str(&std::env::var("SAMPLECNN_KILL_OPTIONS").unwrap()).unwrap();
+    more["resume"] = json!(true);
+    more["checkpointSeconds"] = json!(0.001);
+    run(&options(&folder, "killed", more)).unwrap();
 }
 
 #[test]
 fn a_killed_run_goes_on_bit_by_bit() {
+    killed_run_goes_on(&json!({"epochs": 12}));
+}
+
+#[test]
+fn a_killed_run_of_adam_with_several_batches_an_update_goes_on_bit_by_bit() {
+    killed_run_goes_on(&json!({
+        "epochs": 12, "optimiser": "adam", "schedule": "cosine", "learningRates": [0.01], "accumulate": 3,
+        "maxGradientNorm": 1.0, "warmupUpdates": 7,
+    }));
+}
+
+fn killed_run_goes_on(more: &Value) {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);
-    let whole = run(&options(folder.path(), "whole", json!({"epochs": 12}))).unwrap();
+    let whole = run(&options(folder.path(), "whole", more.clone())).unwrap();
     let killed = folder.path().join("killed");
     let mut kills = 0;
     for round in 0..6u64 {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "resume::train_until_killed"])
             .env("SAMPLECNN_KILL", folder.path())
+            .env("SAMPLECNN_KILL_OPTIONS", more.to_string())
             .stdout(std::process::Stdio::null())
             .spawn()
             .unwrap();
@@ -92,7 +108,9 @@ fn a_killed_run_goes_on_bit_by_bit() {
         child.wait().unwrap();
     }
     assert!(kills > 0, "every child was faster than its kill");
-    let done = run(&options(folder.path(), "killed", json!({"resume": true, "epochs": 12}))).unwrap();
+    let mut resumed = more.clone();
+    resumed["resume"] = json!(true);
+    let done = run(&options(folder.path(), "killed", resumed)).unwrap();
     assert_eq!((done.epochs, done.test), (whole.epochs, whole.test));
     assert_same(&whole.run, &killed);
     // Incomplete files of the killed processes are gone.

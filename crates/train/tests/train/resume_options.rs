@@ -66,6 +66,39 @@ fn a_run_that_recorded_all_segments_as_null_is_resumed() {
 }
 
 #[test]
+fn a_run_of_a_version_without_protocols_is_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
+    let path = folder.path().join("run/config.json");
+    let mut config: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!(config["options"]["protocol"], "kaist-2018");
+    for name in [
+        "protocol",
+        "optimiser",
+        "schedule",
+        "plateauFactor",
+        "minimumRate",
+        "warmupEpochs",
+        "warmupUpdates",
+        "maxGradientNorm",
+        "accumulate",
+        "classWeights",
+        "labelSmoothing",
+        "phases",
+    ] {
+        assert!(config["options"].as_object_mut().unwrap().remove(name).is_some(), "{name}");
+    }
+    fs::write(&path, config.to_string()).unwrap();
+    let more = |more: Value| options(folder.path(), "run", more);
+    assert_eq!(run(&more(json!({"resume": true, "epochs": 2}))).unwrap().epochs, 2);
+    for (name, value) in [("optimiser", json!("adam")), ("protocol", json!("mine")), ("labelSmoothing", json!(0.1))] {
+        let failure = run(&more(json!({"resume": true, "epochs": 2, name: value}))).unwrap_err();
+        assert!(failure.code == Code::CheckpointMismatch && failure.message.starts_with(name), "{failure}");
+    }
+}
+
+#[test]
 fn a_run_goes_on_in_the_precision_it_was_begun_in() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);

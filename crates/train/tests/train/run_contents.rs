@@ -17,10 +17,9 @@ pub fn records(run: &Path) -> Vec<Value> {
     fs::read_to_string(run.join("events.jsonl")).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect()
 }
 
-/// The number, the training loss and the validation loss of each epoch.
-pub fn epochs(run: &Path) -> Vec<(u64, f64, f64)> {
-    let of =
-        |r: &Value| (r["epoch"].as_u64().unwrap(), r["trainLoss"].as_f64().unwrap(), r["validLoss"].as_f64().unwrap());
+/// The number, the training loss and the validation loss of each epoch; no validation loss without a validation part.
+pub fn epochs(run: &Path) -> Vec<(u64, f64, Option<f64>)> {
+    let of = |r: &Value| (r["epoch"].as_u64().unwrap(), r["trainLoss"].as_f64().unwrap(), r["validLoss"].as_f64());
     records(run).iter().filter(|r| r["type"] == "epoch").map(of).collect()
 }
 

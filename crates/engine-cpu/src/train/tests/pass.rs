@@ -52,7 +52,7 @@ impl Pass {
         training.write(Vector::Statistics, &parameters.statistics).unwrap();
         let input: Vec<f32> = noise(1000).take(batch * architecture.input_length).collect();
         let (targets, dropout) = (Targets::Tags(tags), Some((1, 0)));
-        let step = Step { batch, targets, update: None, dropout, input_gradient: true };
+        let step = Step { batch, targets, update: None, share: None, dropout, input_gradient: true };
         training.upload(input.as_slice().into(), &step).unwrap();
         tape.operations.iter().for_each(|&operation| training.forward(operation, &step).unwrap());
         let mut arrived = HashMap::new();

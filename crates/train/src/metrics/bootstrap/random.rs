@@ -5,10 +5,13 @@ use std::fmt::Display;
 use engine::{Philox, Purpose};
 use sha2::{Digest, Sha256};
 
-/// How often the clip `name` counts in each of `count` draws: Poisson numbers of mean 1.
-pub(super) fn clip_counts(name: &str, count: usize) -> Vec<u8> {
+/// How often the clip `name` counts in each of `count` draws of the bootstrap with this seed: Poisson numbers of mean
+/// 1.
+pub(super) fn clip_counts(name: &str, seed: u64, count: usize) -> Vec<u8> {
     let mut uniform = vec![0.0; count];
-    generator("clip", name).fill_uniform(0, &mut uniform);
+    // Experiments, which have no seed of the bootstrap, use seed 0.
+    let what = if seed == 0 { "clip".to_owned() } else { format!("clip, seed {seed}:") };
+    generator(&what, name).fill_uniform(0, &mut uniform);
     uniform.into_iter().map(poisson).collect()
 }
 
@@ -65,12 +68,13 @@ mod tests {
 
     #[test]
     fn counts_have_mean_and_variance_one_and_belong_to_the_clip() {
-        let counts: Vec<f64> = clip_counts("a.wav", 20_000).into_iter().map(f64::from).collect();
+        let counts: Vec<f64> = clip_counts("a.wav", 0, 20_000).into_iter().map(f64::from).collect();
         let mean = counts.iter().sum::<f64>() / 20_000.0;
         let variance = counts.iter().map(|count| (count - mean).powi(2)).sum::<f64>() / 20_000.0;
         assert!((mean - 1.0).abs() < 0.03 && (variance - 1.0).abs() < 0.06, "{mean} {variance}");
-        assert_eq!(clip_counts("a.wav", 9), clip_counts("a.wav", 20)[..9]);
-        assert_ne!(clip_counts("a.wav", 20), clip_counts("b.wav", 20));
+        assert_eq!(clip_counts("a.wav", 0, 9), clip_counts("a.wav", 0, 20)[..9]);
+        assert_ne!(clip_counts("a.wav", 0, 20), clip_counts("a.wav", 1, 20));
+        assert_ne!(clip_counts("a.wav", 0, 20), clip_counts("b.wav", 0, 20));
     }
 
     #[test]

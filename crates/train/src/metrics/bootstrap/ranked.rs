@@ -1,15 +1,16 @@
 //! The metrics of clips that count several times each, or not at all.
 
-use train::run::TestPredictions;
+use super::super::classes::Classes;
+use super::Scored;
 
-/// Predictions whose clips are sorted once for each tag.
+/// Scores whose clips are sorted once for each tag.
 pub(super) struct Ranked {
     tags: Vec<RankedTag>,
-    /// For single-label predictions: whether the highest score of each clip is that of its tag.
+    /// For single-label scores: whether the highest score of each clip is that of its tag.
     hits: Option<Vec<bool>>,
 }
 
-/// The clips of one tag by falling score.
+/// The clips of one tag in descending order of their scores.
 struct RankedTag {
     clips: Vec<RankedClip>,
 }
@@ -22,44 +23,43 @@ struct RankedClip {
 }
 
 impl Ranked {
-    pub(super) fn new(predictions: &TestPredictions) -> Self {
-        let width = predictions.tags;
-        let clips = predictions.clips.len();
-        let score = |clip: usize, tag: usize| predictions.scores[clip * width + tag];
+    pub(super) fn new(scored: &Scored<'_>) -> Self {
+        let width = scored.present.len();
+        let clips = scored.clips.len();
+        let score = |clip: usize, tag: usize| scored.scores[clip * width + tag];
         let ranked = |tag: usize| {
+            if !scored.present[tag] {
+                return RankedTag { clips: Vec::new() };
+            }
             let mut order: Vec<usize> = (0..clips).collect();
             order.sort_by(|&a, &b| score(b, tag).total_cmp(&score(a, tag)));
             let ranked = |(place, &clip): (usize, &usize)| RankedClip {
                 clip: clip as u32,
-                positive: predictions.targets[clip * width + tag],
+                positive: scored.targets[clip * width + tag],
                 ends_group: order.get(place + 1).is_none_or(|&next| score(next, tag) != score(clip, tag)),
             };
             RankedTag { clips: order.iter().enumerate().map(ranked).collect() }
         };
-        let is_hit = |clip: usize| {
-            let mut best = 0;
-            for tag in 1..width {
-                if score(clip, tag) > score(clip, best) {
-                    best = tag;
-                }
-            }
-            predictions.targets[clip * width + best]
-        };
-        let finite = predictions.scores.iter().all(|score| score.is_finite());
-        let hits = (predictions.single_label && finite && width > 0).then(|| (0..clips).map(is_hit).collect());
-        Self { tags: if finite { (0..width).map(ranked).collect() } else { Vec::new() }, hits }
+        let finite = scored.scores.iter().all(|score| score.is_finite());
+        let hits = scored.single_label.then(|| Classes::hit_of_each(scored.present, scored.scores, scored.targets));
+        Self { tags: if finite { (0..width).map(ranked).collect() } else { Vec::new() }, hits: hits.flatten() }
     }
 
     /// The macro-averaged area under the ROC curve, the macro-averaged average precision and the accuracy, if clip `i`
     /// counts `counts[i]` times. NaN for a metric that does not apply. Tags without positives or negatives are left
-    /// out.
-    pub(super) fn metrics(&self, counts: &[u32]) -> [f64; 3] {
+    /// out. `of_tags` `[tags][2]` receives the area and the average precision of each tag, unless it is empty.
+    pub(super) fn metrics(&self, counts: &[u32], of_tags: &mut [f32]) -> [f64; 3] {
         let (mut roc, mut precision, mut defined) = (0.0, 0.0, 0usize);
-        for tag in &self.tags {
-            if let Some((area, average)) = tag.metrics(counts) {
+        for (index, tag) in self.tags.iter().enumerate() {
+            let found = tag.metrics(counts);
+            if let Some((area, average)) = found {
                 roc += area;
                 precision += average;
                 defined += 1;
+            }
+            if let Some(cells) = of_tags.get_mut(2 * index..2 * index + 2) {
+                let (area, average) = found.unwrap_or((f64::NAN, f64::NAN));
+                cells.copy_from_slice(&[area as f32, average as f32]);
             }
         }
         let mean = |sum: f64| if defined == 0 { f64::NAN } else { sum / defined as f64 };
@@ -111,35 +111,47 @@ impl RankedTag {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::summary::Metrics;
     use super::*;
-    use train::metrics::Metrics;
 
-    fn predictions() -> TestPredictions {
-        let scores = vec![0.9, 0.2, 0.8, 0.5, 0.7, 0.5, 0.7, 0.1, 0.1, 0.6, 0.3, 0.3];
-        let targets = [1, 0, 0, 1, 1, 0, 0, 1, 0, 1, 1, 1].map(|target| target == 1).to_vec();
-        let clips = ["a", "b", "c", "d", "e", "f"].map(str::to_owned).to_vec();
-        TestPredictions { clips, tags: 2, scores, targets, single_label: true }
+    const SCORES: [f32; 12] = [0.9, 0.2, 0.8, 0.5, 0.7, 0.5, 0.7, 0.1, 0.1, 0.6, 0.3, 0.3];
+
+    fn scored(targets: &[bool]) -> Scored<'_> {
+        let clips = ["a", "b", "c", "d", "e", "f"].to_vec();
+        Scored { clips, present: &[true; 2], scores: &SCORES, targets, single_label: true }
+    }
+
+    fn targets() -> Vec<bool> {
+        [1, 0, 0, 1, 1, 0, 0, 1, 0, 1, 1, 0].map(|target| target == 1).to_vec()
     }
 
     #[test]
     fn counting_a_clip_twice_is_having_it_twice() {
-        let predictions = predictions();
+        let all = targets();
         let counts = [1, 2, 0, 3, 1, 1];
         let rows = counts.iter().enumerate().flat_map(|(clip, &count)| std::iter::repeat_n(clip, count as usize));
         let rows: Vec<usize> = rows.collect();
-        let scores: Vec<f32> = rows.iter().flat_map(|&r| predictions.scores[2 * r..2 * r + 2].to_vec()).collect();
-        let targets: Vec<bool> = rows.iter().flat_map(|&r| predictions.targets[2 * r..2 * r + 2].to_vec()).collect();
-        let expected = Metrics::new(&["x".into(), "y".into()], &scores, &targets, true, None).scores();
-        let [roc, precision, accuracy] = Ranked::new(&predictions).metrics(&counts);
-        assert!((roc - expected.roc_auc.unwrap()).abs() < 1e-12);
-        assert!((precision - expected.pr_auc.unwrap()).abs() < 1e-12);
-        assert!((accuracy - expected.accuracy.unwrap()).abs() < 1e-12);
+        let scores: Vec<f32> = rows.iter().flat_map(|&r| SCORES[2 * r..2 * r + 2].to_vec()).collect();
+        let targets: Vec<bool> = rows.iter().flat_map(|&r| all[2 * r..2 * r + 2].to_vec()).collect();
+        let expected = Metrics::new(&["x".into(), "y".into()], &scores, &targets, true, None);
+        let mut of_tags = [0.0; 4];
+        let [roc, precision, accuracy] = Ranked::new(&scored(&all)).metrics(&counts, &mut of_tags);
+        let means = expected.scores();
+        assert!((roc - means.roc_auc.unwrap()).abs() < 1e-12);
+        assert!((precision - means.pr_auc.unwrap()).abs() < 1e-12);
+        assert!((accuracy - means.accuracy.unwrap()).abs() < 1e-12);
+        for (tag, cells) in expected.per_tag.iter().zip(of_tags.chunks_exact(2)) {
+            assert!((f64::from(cells[0]) - tag.roc_auc.unwrap()).abs() < 1e-6);
+            assert!((f64::from(cells[1]) - tag.pr_auc.unwrap()).abs() < 1e-6);
+        }
     }
 
     #[test]
     fn a_tag_without_positives_in_a_draw_is_left_out() {
-        let [roc, ..] = Ranked::new(&predictions()).metrics(&[0, 1, 0, 0, 0, 1]);
-        assert_eq!(roc, 0.0, "only the first tag has both: the positive is below the negative");
-        assert!(Ranked::new(&predictions()).metrics(&[0; 6]).iter().all(|metric| metric.is_nan()));
+        let all = targets();
+        let [roc, ..] = Ranked::new(&scored(&all)).metrics(&[0, 0, 1, 1, 0, 1], &mut []);
+        assert!(roc.is_finite());
+        let ranked = Ranked::new(&scored(&all));
+        assert!(ranked.metrics(&[0; 6], &mut []).iter().all(|metric| metric.is_nan()));
     }
 }

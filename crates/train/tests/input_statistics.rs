@@ -1,5 +1,5 @@
-//! Trainings on mel spectrograms: the training part determines the mean and deviation of the front end; everything else
-//! is as for other networks.
+//! Trainings on mel spectrograms and on normalised waveforms: the training part determines the mean and deviation with
+//! which the network standardises its input; everything else is as for other networks.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy exempts only test functions.
 
@@ -29,6 +29,16 @@ fn architecture(bands: usize, fft: usize) -> Value {
         "samplingRate": RATE, "inputLength": LENGTH,
         "stem": {"kind": "mel", "kernel": 81, "stride": 27, "channels": bands, "fft": fft},
         "blocks": [block, block, block], "head": {"kind": "conv", "channels": 16}
+    })
+}
+
+/// A network on samples with this normalisation.
+fn on_samples(normalisation: &str) -> Value {
+    let block = json!({"kind": "basic", "kernel": 3, "pool": 3, "channels": 16});
+    json!({
+        "samplingRate": RATE, "inputLength": LENGTH, "inputNormalisation": normalisation,
+        "stem": {"kernel": 9, "stride": 9, "channels": 16},
+        "blocks": [block, block, block, block], "head": {"kind": "conv", "channels": 16}
     })
 }
 
@@ -84,9 +94,27 @@ fn expected() -> (f64, f64) {
     (mean, variance.sqrt())
 }
 
+/// Mean and deviation of the samples of the training clips.
+fn expected_of_samples() -> (f64, f64) {
+    let mut values = Vec::new();
+    for index in (0..CLIPS).filter(|index| PARTS[index / 3 % 6] == "train") {
+        let clip = clip(index);
+        values.extend(clip.chunks_exact(LENGTH).flatten().map(|&sample| f64::from(sample)));
+    }
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64;
+    (mean, variance.sqrt())
+}
+
 fn statistics(file: &Path) -> (f64, f64) {
     let model = Model::load(file).unwrap();
     (f64::from(model.parameters.statistics[0]), f64::from(model.parameters.statistics[1]))
+}
+
+/// The loss of each epoch on the training part.
+fn train_losses(done: &TrainDone) -> Vec<f64> {
+    let log = fs::read_to_string(done.run.join("events.jsonl")).unwrap();
+    log.lines().filter_map(|line| serde_json::from_str::<Value>(line).unwrap()["trainLoss"].as_f64()).collect()
 }
 
 fn bits(file: PathBuf) -> Vec<u32> {
@@ -106,10 +134,9 @@ fn a_mel_network_learns_and_carries_the_statistics_of_its_training_part() {
         // The cache stores samples with 16 bits.
         assert!((ours.0 - mean).abs() < 2e-3 * mean && (ours.1 - deviation).abs() < 2e-3 * deviation, "{ours:?}");
     }
-    let log = fs::read_to_string(done.run.join("events.jsonl")).unwrap();
-    let losses: Vec<f64> =
-        log.lines().filter_map(|line| serde_json::from_str::<Value>(line).unwrap()["trainLoss"].as_f64()).collect();
+    let losses = train_losses(&done);
     assert!(losses.last().unwrap() < &(0.3 * losses[0]), "{losses:?}");
+    let log = fs::read_to_string(done.run.join("events.jsonl")).unwrap();
     assert!(!log.contains("bands lie between"), "{log}");
 
     // The model file alone is sufficient to score audio.
@@ -121,8 +148,8 @@ fn a_mel_network_learns_and_carries_the_statistics_of_its_training_part() {
         let best = (0..3).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap();
         assert_eq!(model.tags[best], ["low", "middle", "high"][index], "{logits:?}");
     }
-    let DatasetOptions::Manifest { path } = &options.dataset else { panic!() };
-    let mut ask = EvaluateOptions::new(&done.best, DatasetOptions::Manifest { path: path.clone() });
+    let DatasetOptions::Manifest { path, .. } = &options.dataset else { panic!() };
+    let mut ask = EvaluateOptions::new(&done.best, DatasetOptions::manifest(path.clone()));
     ask.cache.clone_from(&options.cache);
     let evaluation = evaluate(&ask, &mut |_| {}, &AtomicBool::new(false)).unwrap();
     assert_eq!((evaluation.accuracy, evaluation.roc_auc), (done.test.accuracy, done.test.roc_auc));
@@ -183,6 +210,77 @@ fn prepare_learns_what_training_then_finds() {
     let done = train(&options(folder.path(), "run", json!({"epochs": 1})), &mut hear, &go_on).unwrap();
     assert!(!measured);
     assert_eq!(statistics(&done.best), (f64::from(mel.mean), f64::from(mel.deviation)));
+}
+
+#[test]
+fn a_standardised_waveform_has_the_mean_and_deviation_of_the_training_part() {
+    let folder = tempfile::tempdir().unwrap();
+    clips(folder.path());
+    let go_on = AtomicBool::new(false);
+    let ask = |architecture: Value| {
+        serde_json::from_value(json!({
+            "dataset": {"kind": "manifest", "path": folder.path().join("list.csv")}, "architecture": architecture,
+            "cache": folder.path().join("cache"), "threads": 1
+        }))
+        .unwrap()
+    };
+    let prepared = prepare(&ask(on_samples("standardise")), &mut |_| {}, &go_on).unwrap();
+    let (mean, deviation) = expected_of_samples();
+    let waveform = prepared.waveform.unwrap();
+    // The cache stores samples with 16 bits.
+    assert!((f64::from(waveform.mean) - mean).abs() < 1e-5, "{waveform:?} for {mean}");
+    assert!((f64::from(waveform.deviation) - deviation).abs() < 1e-4 * deviation, "{waveform:?} for {deviation}");
+    assert_eq!(prepared.mel, None);
+    assert_eq!(prepare(&ask(on_samples("signed-log")), &mut |_| {}, &go_on).unwrap().waveform, None);
+    assert_eq!(prepare(&ask(architecture(16, 243)), &mut |_| {}, &go_on).unwrap().waveform, None);
+
+    let mut measured = false;
+    let mut hear = |event| {
+        if let Event::Progress(progress) = event {
+            measured |= progress.phase == Phase::Prepare;
+        }
+    };
+    let standardised = options(folder.path(), "run", json!({"architecture": on_samples("standardise"), "epochs": 2}));
+    let done = train(&standardised, &mut hear, &go_on).unwrap();
+    assert!(!measured, "prepare has measured them");
+    for file in [done.best, done.run.join("last.safetensors")] {
+        assert_eq!(statistics(&file), (f64::from(waveform.mean), f64::from(waveform.deviation)));
+    }
+    let whole = bits(done.run.join("last.safetensors"));
+
+    // Abort in the second epoch, and go on.
+    let cancel = AtomicBool::new(false);
+    let mut stop = |event| {
+        if let Event::Progress(p) = event {
+            cancel.fetch_or(p.phase == Phase::Train && p.epoch == Some(2), Ordering::Relaxed);
+        }
+    };
+    let again = |resume| {
+        let more = json!({"architecture": on_samples("standardise"), "epochs": 2, "resume": resume});
+        options(folder.path(), "again", more)
+    };
+    assert_eq!(train(&again(false), &mut stop, &cancel).unwrap_err().code, Code::Aborted);
+    assert!(bits(run(&again(true)).unwrap().run.join("last.safetensors")) == whole);
+}
+
+#[test]
+fn networks_on_normalised_waveforms_learn_and_their_files_score_audio() {
+    let folder = tempfile::tempdir().unwrap();
+    clips(folder.path());
+    for normalisation in ["standardise", "signed-log"] {
+        let more = json!({"architecture": on_samples(normalisation)});
+        let done = run(&options(folder.path(), normalisation, more)).unwrap();
+        let losses = train_losses(&done);
+        assert!(losses.last().unwrap() < &(0.3 * losses[0]), "{normalisation}: {losses:?}");
+        let model = Model::load(&done.best).unwrap();
+        let engine = Options { threads: 1, ..Options::default() };
+        let mut inference = Inference::new(&model.architecture, 3, &model.parameters, 1, &engine).unwrap();
+        for index in 0..3 {
+            let logits = inference.logits(&clip(index)[..LENGTH]).unwrap();
+            let best = (0..3).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap();
+            assert_eq!(model.tags[best], ["low", "middle", "high"][index], "{normalisation}: {logits:?}");
+        }
+    }
 }
 
 #[test]
