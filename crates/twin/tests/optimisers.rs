@@ -1,6 +1,8 @@
 //! The f64 twin's updates are those of PyTorch within 1e-9 (`testdata/optimisers.json`, made by
 //! `bench/reference/optimisers.py`).
 
+#![allow(clippy::unwrap_used)]
+
 use serde_json::Value;
 use twin::update::{limit_norm, update, Adam};
 

@@ -214,3 +214,26 @@ fn object(options: &TrainOptions) -> Result<Map<String, Value>> {
         Err(reason) => Err(Error::new(Code::Internal, reason.to_string())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use train::dataset::DatasetOptions;
+
+    #[test]
+    fn a_spec_may_name_a_protocol_of_train_and_change_parts_of_it() {
+        let mut spec = Spec::named("ablations").unwrap();
+        spec.axes.retain(|axis| axis.name != "initialisation");
+        let set = [("protocol", Value::from("resemul")), ("patience", Value::from(9))];
+        spec.protocol = set.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+        let user = TrainOptions {
+            batch_size: 7,
+            ..TrainOptions::new(DatasetOptions::Folders { root: "music".into() }, "out")
+        };
+        let common = common(&spec, &user, None).unwrap();
+        assert_eq!((common.protocol.as_str(), common.clip_seconds), ("resemul", Some(29.0)));
+        assert_eq!((common.patience, common.batch_size), (9, 7));
+        spec.protocol.insert("protocol".to_owned(), "resemull".into());
+        assert_eq!(super::common(&spec, &user, None).unwrap_err().code, Code::InvalidOption);
+    }
+}
