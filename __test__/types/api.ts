@@ -2,6 +2,7 @@
 
 import {
   type Architecture,
+  compare,
   decode,
   type Decoded,
   demo,
@@ -21,6 +22,7 @@ import {
   prepare,
   type Preset,
   type PrepareDone,
+  type RunGroup,
   SampleCnnError,
   type Scores,
   tag,
@@ -144,6 +146,8 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
         return event.phase
       case 'checkpoint':
         return event.file
+      case 'seed':
+        return event.best
       case 'warning':
         same<typeof event.code, WarningCode>(true)
         return event.message
@@ -152,6 +156,9 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
     }
   }
   await train({ dataset, out: 'r', onEvent: event => void onEvent(event) })
+  await train({ config: 'r/config.json', out: 'again', seed: 2 })
+  const { groups } = await compare({ runs: ['r', 'again'], format: 'latex' })
+  same<typeof groups, readonly RunGroup[]>(true)
   const { perTag } = await evaluate({ model: 'm', dataset })
   same<typeof perTag, readonly TagMetrics[]>(true)
   same<TagMetrics['f1'], number | null>(true)
@@ -165,6 +172,8 @@ export async function refused(options: TrainOptions): Promise<void> {
   await train({ dataset: { kind: 'mtat', root: 'r', lists: 'l' }, out: 'r' })
   // @ts-expect-error a manifest has no lists
   await train({ dataset: { kind: 'manifest', path: 'r', lists: 'l' }, out: 'r' })
+  // @ts-expect-error without config the dataset is required
+  await train({ out: 'r' })
   // @ts-expect-error resume and force exclude each other
   await train({ dataset, out: 'r', resume: true, force: true })
   // @ts-expect-error all and top exclude each other
