@@ -2,6 +2,7 @@
 
 import {
   type Architecture,
+  compare,
   decode,
   type Decoded,
   demo,
@@ -23,6 +24,7 @@ import {
   prepare,
   type Preset,
   type PrepareDone,
+  type RunGroup,
   SampleCnnError,
   type Scores,
   tag,
@@ -154,6 +156,8 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
         return event.phase
       case 'checkpoint':
         return event.file
+      case 'seed':
+        return event.best
       case 'warning':
         same<typeof event.code, WarningCode>(true)
         return event.message
@@ -162,6 +166,9 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
     }
   }
   await train({ dataset, out: 'r', onEvent: event => void onEvent(event) })
+  await train({ config: 'r/config.json', out: 'again', seed: 2 })
+  const { groups } = await compare({ runs: ['r', 'again'], format: 'latex' })
+  same<typeof groups, readonly RunGroup[]>(true)
   const { perTag } = await evaluate({ model: 'm', dataset })
   same<typeof perTag, readonly TagMetrics[]>(true)
   same<TagMetrics['f1'], number | null>(true)
@@ -175,6 +182,8 @@ export async function refused(options: TrainOptions): Promise<void> {
   await train({ dataset: { kind: 'folders', root: 'r', lists: 'l' }, out: 'r' })
   // @ts-expect-error a manifest has no lists
   await train({ dataset: { kind: 'manifest', path: 'r', lists: 'l' }, out: 'r' })
+  // @ts-expect-error without config the dataset is required
+  await train({ out: 'r' })
   // @ts-expect-error resume and force exclude each other
   await train({ dataset, out: 'r', resume: true, force: true })
   // @ts-expect-error warmupEpochs and warmupUpdates exclude each other
