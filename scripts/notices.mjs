@@ -1,6 +1,6 @@
 // Collects the licences of everything that is compiled into the addon, with their texts, from the sources of the
 // crates.
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { root } from './paths.mjs'
 import { capture } from './run.mjs'
@@ -85,7 +85,10 @@ function licenceTexts(crate) {
   const texts = readdirSync(folder)
     .filter(name => licenceFile.test(name) && !name.endsWith('.rs'))
     .sort()
-    .map(name => readFileSync(join(folder, name), 'utf8'))
+    .map(name => join(folder, name))
+    // Some crates have a folder LICENSES with one file for each licence.
+    .flatMap(path => (statSync(path).isDirectory() ? readdirSync(path).map(name => join(path, name)) : [path]))
+    .map(path => readFileSync(path, 'utf8'))
   if (texts.length > 0) return texts
   if (!/\bMIT\b/.test(crate.license ?? '')) throw new Error(`${crate.name} ${crate.version} has no licence text`)
   const holders = crate.authors.length > 0 ? crate.authors.join(', ') : `the authors of ${crate.name}`
