@@ -36,6 +36,12 @@ export function notices() {
     readFileSync(join(root, 'crates', 'charts', 'fonts', 'LICENSE'), 'utf8').trimEnd(),
     '```',
     '',
+    '## The fault-filtered lists of GTZAN in `crates/train/src/dataset/gtzan`',
+    '',
+    '```text',
+    readFileSync(join(root, 'crates', 'train', 'src', 'dataset', 'gtzan', 'LICENSE'), 'utf8').trimEnd(),
+    '```',
+    '',
     ...[...texts.values()].flatMap(({ text, crates: users }) => [
       `## ${users.join(', ')}`,
       '',
@@ -83,6 +89,7 @@ function licenceTexts(crate) {
     .filter(name => licenceFile.test(name) && !name.endsWith('.rs'))
     .sort()
     .map(name => join(folder, name))
+    // Some crates have a folder LICENSES with one file for each licence.
     .flatMap(path =>
       statSync(path).isDirectory()
         ? readdirSync(path)
