@@ -1,9 +1,10 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import test from 'ava'
 
-import { experiment, type ExperimentEvent } from '../index.js'
+import { experiment, type ExperimentEvent, train } from '../index.js'
+import { script } from './support/child.js'
 import { dataset } from './support/dataset.js'
 import { emptyFolder } from './support/folder.js'
 
@@ -97,4 +98,59 @@ test('an experiment of your own: one file, a part of it, and parts that are join
     code: 'ERR_INVALID_OPTION',
     message: /dataset is missing/,
   })
+})
+
+test('robustness evaluates a given model under the selected distortions, without any training', async t => {
+  t.timeout(300_000)
+  const folder = emptyFolder(t)
+  const common = { dataset: dataset(folder), cache: join(folder, 'cache'), segments: 2 } as const
+  const trained = await train({ ...common, architecture: '2^4@8000', epochs: 2, out: join(folder, 'run') })
+  const events: ExperimentEvent[] = []
+  const done = await experiment('robustness', {
+    ...common,
+    source: trained.best,
+    only: 'noise=0',
+    out: join(folder, 'robustness'),
+    onEvent: event => events.push(event),
+  })
+  t.deepEqual(
+    done.table.map(({ id, kind, axes }) => [id, kind, axes['strength']]),
+    [
+      ['clean', 'distorted', 'none'],
+      ['noise_0', 'distorted', '0 dB'],
+    ],
+  )
+  t.false(events.some(({ type }) => type === 'epoch'))
+  const [clean, noisy] = done.table.map(({ cells }) => cells['rocAuc']!.value!)
+  t.is(clean, trained.test.rocAuc!)
+  t.is(done.table[1]!.cells['rocAucChange']!.value, noisy! - clean!)
+  t.true(existsSync(join(folder, 'robustness/figures/auc-against-noise.svg')))
+  t.false(existsSync(join(folder, 'robustness/figures/auc-against-mp3.svg')))
+
+  const both = { ...common, source: trained.best, sourceDataset: common.dataset, out: join(folder, 'x') }
+  await t.throwsAsync(experiment('robustness', both as never), {
+    code: 'ERR_INVALID_OPTION',
+    message: /source.*exclude/,
+  })
+  await t.throwsAsync(experiment('sweep', { ...common, sourceDataset: common.dataset, out: join(folder, 'x') }), {
+    code: 'ERR_INVALID_OPTION',
+    message: /sourceDataset: the experiment sweep/,
+  })
+})
+
+test('without a program that encodes MP3, its rows are skipped with the reason', async t => {
+  t.timeout(300_000)
+  const folder = emptyFolder(t)
+  const common = { dataset: dataset(folder), cache: join(folder, 'cache'), segments: 2 } as const
+  const { best } = await train({ ...common, architecture: '2^4@8000', epochs: 1, out: join(folder, 'run') })
+  mkdirSync(join(folder, 'empty'))
+  const options = JSON.stringify({ ...common, source: best, only: 'mp3=64', out: join(folder, 'out') })
+  const call = `import { experiment } from 'samplecnn'
+    const { missing, markdown } = await experiment('robustness', ${options})
+    console.log(JSON.stringify({ missing: missing.find(({ id }) => id === 'mp3_64'), markdown }))`
+  const { status, stdout, stderr } = await script(call, { PATH: join(folder, 'empty') })
+  t.is(status, 0, stderr)
+  const { missing, markdown } = JSON.parse(stdout) as { missing: { reason: string }; markdown: string }
+  t.regex(missing.reason, /skipped: no program that encodes MP3 was found \(ffmpeg with libmp3lame, or lame\)/)
+  t.regex(markdown, /\| mp3 \| 64 kbit\/s \| skipped \|/)
 })

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 
-import { Model } from '../index.js'
+import { Model, train } from '../index.js'
+import { dataset } from './support/dataset.js'
 import { emptyFolder } from './support/folder.js'
 import { tone } from './support/wave.js'
 
@@ -21,19 +22,35 @@ const imported = ['clmr-finetuned.ckpt', 'keras-1.1.hdf5', 'minzwon-se.pth', 'sa
 const rese2 = 'sampleaudio-rese2.hdf5'
 const tags = ['loud', 'quiet', 'fast', 'slow']
 
-const models: readonly (readonly [string, () => Promise<Model>])[] = [
+/** A model whose training has measured the mean and deviation of its waveform. */
+async function standardised(t: ExecutionContext): Promise<Model> {
+  const folder = emptyFolder(t)
+  const { best } = await train({
+    dataset: dataset(folder),
+    architecture: '3^5+standardise@4000',
+    segments: 8,
+    epochs: 1,
+    threads: 1,
+    out: join(folder, 'run'),
+    cache: join(folder, 'cache'),
+  })
+  return await Model.load(best)
+}
+
+const models: readonly (readonly [string, (t: ExecutionContext) => Promise<Model>])[] = [
   ...imported.map(file => [file, () => Model.import(join(checkpoints, file))] as const),
   // At another rate than its own, so that its segment of 729 samples is long enough to be tagged.
   [rese2, () => Model.import(join(checkpoints, rese2), { samplingRate: 4000 })],
-  ...['3^6@8000', '4^5/2@8000', 'raw:4,729,729', 'mel:4,729,729'].map(
+  ...['3^6@8000', '4^5/2@8000', '3^6+signed-log@8000', 'raw:4,729,729', 'mel:4,729,729'].map(
     architecture => [architecture, () => Model.create({ architecture, tags, seed: 5 })] as const,
   ),
+  ['a network on a standardised waveform', standardised],
 ]
 
 for (const [name, create] of runtime ? models : [])
   test(`onnxruntime-node gives the scores of ${name} for any batch size`, async t => {
     const { InferenceSession, Tensor } = runtime!
-    await using model = await create()
+    await using model = await create(t)
     const file = join(emptyFolder(t), 'model.onnx')
     await model.export(file, { to: 'onnx' })
     const session = await InferenceSession.create(file)

@@ -27,6 +27,22 @@ test('an architecture object and the preset with its name are the same network',
   t.is(inspect(model.architecture).inputLength, inspect('3^4@8000').inputLength)
 })
 
+test('the normalisation of the waveform is part of a network and of its model file', async t => {
+  t.is(inspect('3^9').inputNormalisation, 'none')
+  const file = join(emptyFolder(t), 'model.safetensors')
+  await using model = await Model.create({ architecture: '3^4+signed-log@8000', tags: ['a'] })
+  t.is(model.architecture.inputNormalisation, 'signed-log')
+  await model.save(file)
+  t.is(inspect(file).inputNormalisation, 'signed-log')
+  const plain: Architecture = { ...model.architecture, inputNormalisation: 'none' }
+  t.is(inspect(plain).inputNormalisation, 'none')
+  t.true(draw('3^9+standardise').includes('waveform, standardised'))
+  t.throws(() => inspect('mel:4,729,729+standardise'), {
+    code: 'ERR_INVALID_OPTION',
+    message: /a mel stem standardises/,
+  })
+})
+
 test('the inspection of a model file contains its tags and its absolute path', async t => {
   const file = join(emptyFolder(t), 'model.safetensors')
   await (await Model.create({ architecture: '3^4@8000', tags: ['loud', 'quiet'] })).save(file)

@@ -4,7 +4,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util'
 
 import { isArchitectureFile } from '../src/architecture-file.js'
 import { inspect } from '../src/inspect.js'
-import { type Flag, flagName, flagsOf, type FlagValues, optionsFrom } from '../src/options/flags.js'
+import { datasetPrefix, type Flag, flagName, flagsOf, type FlagValues, optionsFrom } from '../src/options/flags.js'
 import type { Option, Verb } from '../src/options/table.js'
 import { check } from '../src/options/validate.js'
 import type { Command } from './command.js'
@@ -33,7 +33,11 @@ export function parse(command: Command, words: readonly string[]): Parsed {
   const config = Object.fromEntries([
     ...flags.map(flag => [
       flag.name,
-      { type: flag.placeholder === '' ? 'boolean' : 'string', ...(flag.short !== undefined && { short: flag.short }) },
+      {
+        type: flag.placeholder === '' ? 'boolean' : 'string',
+        ...(flag.short !== undefined && { short: flag.short }),
+        ...(flag.multiple && { multiple: true }),
+      },
     ]),
     ['no-color', { type: 'boolean' }],
   ]) as NonNullable<ParseArgsConfig['options']>
@@ -79,7 +83,7 @@ function read(
     const given = tokens.filter(token => token.kind === 'option').filter(({ value }) => value !== undefined)
     for (const [index, { name: flag, value = '' }] of given.entries()) {
       const first = given.findIndex(token => token.name === flag)
-      if (first === index) continue
+      if (first === index || options[flag]?.multiple === true) continue
       const both = `"${given[first]?.value ?? ''}" and "${value}"`
       throw new UsageError(`${name}: --${flag} was given twice (${both}): give it once`)
     }
@@ -115,9 +119,11 @@ function checkOptions(verb: Verb, options: Readonly<Record<string, unknown>>, ty
     const value = options[name]
     const text = typed[flagName(name)]
     if (option.kind === 'dataset') {
-      // Only joining the folders of an experiment needs no dataset.
-      const needed = 'merge' in verb.options && options['merge'] === undefined
-      if (option.required || needed || value !== undefined) checkDatasetFlags(verb.name, typed)
+      // Joining the folders of an experiment and repeating a run (--config) need no dataset.
+      const isMain = name === 'dataset'
+      const joined = isMain && 'merge' in verb.options && options['merge'] === undefined
+      const needed = option.required === true && typed['config'] === undefined
+      if (joined || needed || value !== undefined) checkDatasetFlags(verb.name, typed, datasetPrefix(name))
     } else if (value !== undefined) checkValue(verb.name, `--${flagName(name)}`, option, value)
     else if (option.required) throw new UsageError(`${verb.name}: --${flagName(name)} is missing: ${option.help}`)
     // Check architecture files here: the error names the file and the position in it, which the API function no longer

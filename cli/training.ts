@@ -2,6 +2,7 @@
 
 import type { TrainEvent } from '../src/records/index.js'
 import { clock, compact } from './format.js'
+import { metrics } from './metrics.js'
 import type { Progress } from './progress.js'
 
 const UNITS: Readonly<Record<string, readonly [label: string, unit: string]>> = {
@@ -12,6 +13,7 @@ const UNITS: Readonly<Record<string, readonly [label: string, unit: string]>> = 
   score: ['testing', 'clips'],
   synthesise: ['generating music', 'clips'],
   visualize: ['analysing', 'units'],
+  features: ['computing features', 'segments'],
 }
 
 /** Shows one event on `progress`; `prefix` is printed before the label, for example `8000 Hz`. */
@@ -53,6 +55,9 @@ export function showTraining(event: Exclude<TrainEvent, { type: 'done' }>, progr
       break
     case 'warning':
       progress.line(`${lead}warning: ${event.message}`)
+      break
+    case 'seed':
+      progress.line(`${lead}seed ${event.seed} finished: ${metrics(event.test)}`)
       break
     case 'checkpoint':
       break

@@ -5,13 +5,18 @@
  * A network as a value: stem, blocks, head, input length, sampling rate. `architecture` options take such a value, or
  * the name of a preset such as `3^9`. The number of tags is not part of the value: it belongs to the model.
  *
- * Data flow: waveform `[batch, length]` -> stem -> blocks -> head -> logits `[batch, tags]`.
+ * Data flow: waveform `[batch, length]` -> input normalisation -> stem -> blocks -> head -> logits `[batch, tags]`.
  */
 export interface Architecture {
   /** Sampling rate of the input waveform in Hz. */
   readonly samplingRate: number
   /** Samples of one segment, the network's input. */
   readonly inputLength: number
+  /**
+   * The normalisation of every sample of the waveform before the first layer. A mel spectrogram has a normalisation of
+   * its own, so with a mel stem it must be `none`. Default: `none`.
+   */
+  readonly inputNormalisation?: 'none' | 'standardise' | 'signed-log'
   /** The first layer; absent if the first block reads the waveform itself. */
   readonly stem?: Stem
   /** The side on which an even kernel has one more zero of padding. Default: `right`. */

@@ -71,6 +71,9 @@ export type WarningCode =
   | 'tags-without-positives'
   | 'tags-without-negatives'
   | 'same-audio-in-two-parts'
+  | 'split-replaced'
+  | 'clips-without-group'
+  | 'unknown-tags'
   | 'few-clips'
   | 'folder-without-audio'
   | 'files-outside-classes'
@@ -80,6 +83,7 @@ export type WarningCode =
   | 'gtzan-unfiltered'
   | 'tags-unknown-to-model'
   | 'tags-not-in-data'
+  | 'new-head'
   | 'evaluated-on-training-clips'
   | 'evaluated-on-validation-clips'
   | 'nothing-to-resume'
@@ -98,7 +102,7 @@ export const warningCodes: { readonly [Code in WarningCode]: string } = {
   'files-unread': 'Files that could not be read because of a temporary error; the same call tries them again.',
   'clips-left-out': 'Clips whose files are missing or cannot be decoded.',
   'short-clips-left-out': 'Clips that are too short for the split.',
-  'untagged-left-out': 'Clips of MagnaTagATune without one of the 50 tags.',
+  'untagged-left-out': 'Clips without any of the tags of the split or of the selection.',
   'untagged-clips': 'Rows without tags, which count as examples without any tag.',
   'placeholder-tags': 'Tags such as `nan` or `None`, which usually mean that there is no tag.',
   'compound-tags': 'Tags such as `rock,pop` that look like several tags.',
@@ -109,6 +113,9 @@ export const warningCodes: { readonly [Code in WarningCode]: string } = {
   'tags-without-positives': 'Tags that no clip of a part has.',
   'tags-without-negatives': 'Tags that every clip of a part has.',
   'same-audio-in-two-parts': 'The same audio in two parts of a dataset.',
+  'split-replaced': 'The split of the dataset is not used, because the parts are drawn by groups.',
+  'clips-without-group': 'Clips without a value of the property by which the parts are drawn.',
+  'unknown-tags': 'Tags of a list or of a merge rule that no clip has.',
   'few-clips': 'A part with so few clips that its results are not reliable.',
   'folder-without-audio': 'A folder without audio files.',
   'files-outside-classes': 'Audio files next to the class folders.',
@@ -118,6 +125,7 @@ export const warningCodes: { readonly [Code in WarningCode]: string } = {
   'gtzan-unfiltered': 'GTZAN without its fault-filtered lists.',
   'tags-unknown-to-model': 'Tags of the data that a model does not have.',
   'tags-not-in-data': 'Tags of a model that the data does not have.',
+  'new-head': 'A training starts from a model with other tags: its head is replaced by a new one.',
   'evaluated-on-training-clips': 'An evaluation on clips that the model was trained on.',
   'evaluated-on-validation-clips': 'An evaluation on the clips that the training used to choose weights and thresholds.',
   'nothing-to-resume': '`resume` is set, but the folder contains no run: a new run begins.',

@@ -11,6 +11,8 @@ type Known =
   | '3^10'
   | '3^7/27'
   | '3^7@8000'
+  | '3^9+standardise'
+  | '3^9+signed-log'
   | 'rate:2000'
   | 'rate:4000'
   | 'rate:8000'
@@ -39,7 +41,7 @@ type Frame = 'basic' | 'se' | 'res1' | 'res2' | 'rese1' | 'rese2'
 
 /**
  * The name of a network. Other texts are also accepted if their numbers describe a network: `m^n`, `m^n/s`, `rate:R`,
- * `raw:n,window,hop`, `mel:n,window,hop`, with the prefix `2017:` for the channels of the first paper and the suffix
- * `@R` for a sampling rate.
+ * `raw:n,window,hop`, `mel:n,window,hop`, with the prefix `2017:` for the channels of the first paper, the suffix
+ * `@R` for a sampling rate, and the suffixes `+standardise` and `+signed-log` for a normalisation of the waveform.
  */
 export type Preset = Known | (string & {})

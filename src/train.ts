@@ -2,7 +2,17 @@ import { outcome } from './job.js'
 import type { TrainOptions } from './options/interfaces.js'
 import { train as verb } from './options/train.js'
 import { validate } from './options/validate.js'
+import type { Path } from './path.js'
 import type { TrainDone, TrainEvent } from './records/index.js'
+import { optionsOfRun } from './run-config.js'
+
+/** Options of `train` that repeat a run: all others are those of the run unless they are given. */
+export type RepeatOptions = Partial<TrainOptions> & {
+  /** The config.json of the run. */
+  readonly config: Path
+  /** The folder of the new run. */
+  readonly out: Path
+}
 
 /**
  * Trains a network on a dataset, into a run folder.
@@ -16,6 +26,10 @@ import type { TrainDone, TrainEvent } from './records/index.js'
  * abort the signal and wait for the promise. Do this also on SIGTERM, SIGINT and SIGHUP, which end a Node program that
  * does not listen for them.
  *
+ * With `config`, the config.json of a run, the training has all options of that run, on the same data, so that it gives
+ * the same model; options that are given as well replace those of the run. With `seeds`, several runs are trained that
+ * differ in their seed only.
+ *
  * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_DATASET`, `ERR_RUN_EXISTS`, `ERR_CHECKPOINT_MISMATCH`,
  * `ERR_DIVERGED`, `ERR_OUTPUT`.
  * @example
@@ -24,6 +38,6 @@ import type { TrainDone, TrainEvent } from './records/index.js'
  * console.log(run.best, run.test.rocAuc)
  * ```
  */
-export async function train(options: TrainOptions): Promise<TrainDone> {
-  return await outcome<TrainEvent, TrainDone>('train', validate<TrainEvent>(verb, options))
+export async function train(options: TrainOptions | RepeatOptions): Promise<TrainDone> {
+  return await outcome<TrainEvent, TrainDone>('train', validate<TrainEvent>(verb, optionsOfRun(options)))
 }

@@ -57,6 +57,20 @@ test('train, then evaluate', async t => {
   )
 })
 
+test('train with several seeds, then compare', async t => {
+  const { folder, flags } = songs(t)
+  const out = join(folder, 'runs')
+  const small = ['-a', '3^4@8000', '--segments', '4', '--batch-size', '16', '--epochs', '1', '--seeds', '2']
+  const trained = await records(t, ['TrainEvent'], ['train', ...flags, ...small, '-o', out])
+  t.deepEqual(
+    kinds(trained).filter(type => type === 'seed' || type === 'done'),
+    ['seed', 'seed', 'done'],
+  )
+  const runs = [join(out, 'seed-0'), join(out, 'seed-1')]
+  const compared = await records(t, ['CompareEvent'], ['compare', ...runs])
+  t.deepEqual(kinds(compared), ['done'], 'the runs of one group are not compared with each other')
+})
+
 test('prepare', async t => {
   const { folder, flags } = songs(t)
   const prepared = await records(t, ['PrepareEvent'], ['prepare', ...flags, '-a', '3^4@8000'])

@@ -7,6 +7,7 @@ import {
   demo,
   type DemoDone,
   type Diagnosis,
+  type DistillDone,
   draw,
   type ErrorCode,
   errorCodes,
@@ -16,6 +17,7 @@ import {
   type FileScores,
   type Inspection,
   inspect,
+  distill,
   doctor,
   Model,
   prepare,
@@ -56,6 +58,9 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   same<typeof run.test.rocAuc, number | null>(true)
   await train({ dataset: { kind: 'manifest', path: 'a.csv' }, architecture, out: 'r', segments: 3, epochs: undefined })
   await train({ dataset: { kind: 'gtzan', root: 'G', lists: 'lists' }, out: 'r', segments: 'all' })
+  await train({ dataset: { kind: 'mtat', root: 'M', split: 'tagged', topTags: 5, mergeTags: ['a = b'] }, out: 'r' })
+  await train({ dataset: { kind: 'jamendo', root: 'J', split: 0, subset: 'genre', group: 'artist' }, out: 'r' })
+  await train({ dataset: { kind: 'esc50', root: 'E', fold: 2 }, out: 'r' })
   await train({ dataset: { kind: 'mtat', root: 'M', split: 'tagged' }, out: 'r' })
   await train({ dataset, out: 'r', protocol: 'sota-benchmark', classWeights: { rock: 2 }, warmupEpochs: 1 })
   await train({ dataset, out: 'r', protocol: 'mine.json', optimiser: 'adamw', classWeights: 'balanced' })
@@ -79,6 +84,9 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   tag('a.mp3', { model: 'm', onEvent: async event => void (await Promise.resolve(event)) })
   same<Awaited<ReturnType<typeof evaluate>>, Evaluation>(true)
   same<Awaited<ReturnType<typeof prepare>>, PrepareDone>(true)
+  same<Awaited<ReturnType<typeof distill>>, DistillDone>(true)
+  await train({ dataset: { kind: 'manifest', path: 'a', positiveFrom: 0.3 }, out: 'r', from: 'm', freeze: 3 })
+  await train({ dataset: { kind: 'mtat', root: 'M' }, out: 'r', from: 'm', freeze: 'all-but-head', layerDecay: 0.5 })
   same<ReturnType<typeof inspect>, Inspection>(true)
   same<ReturnType<typeof doctor>, Diagnosis>(true)
   await experiment('downsampling', { dataset, out: 'r', only: 'rate=8000', seeds: 3, epochs: 2 })
@@ -163,8 +171,8 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
 }
 
 export async function refused(options: TrainOptions): Promise<void> {
-  // @ts-expect-error only gtzan has lists
-  await train({ dataset: { kind: 'mtat', root: 'r', lists: 'l' }, out: 'r' })
+  // @ts-expect-error folders have no lists
+  await train({ dataset: { kind: 'folders', root: 'r', lists: 'l' }, out: 'r' })
   // @ts-expect-error a manifest has no lists
   await train({ dataset: { kind: 'manifest', path: 'r', lists: 'l' }, out: 'r' })
   // @ts-expect-error resume and force exclude each other
@@ -206,8 +214,10 @@ export async function refused(options: TrainOptions): Promise<void> {
   await train({ dataset, out: 'r', batchsize: 3 })
   // @ts-expect-error a manifest has a path, not a root
   await train({ dataset: { kind: 'manifest', root: 'r' }, out: 'r' })
-  // @ts-expect-error lists belong to gtzan
-  await train({ dataset: { kind: 'mtat', root: 'r', lists: 'l' }, out: 'r' })
+  // @ts-expect-error the splits of jamendo are numbers
+  await train({ dataset: { kind: 'jamendo', root: 'r', split: '0' }, out: 'r' })
+  // @ts-expect-error subsets belong to their kinds
+  await train({ dataset: { kind: 'fma', root: 'r', subset: 'genre' }, out: 'r' })
   // @ts-expect-error unknown split
   await train({ dataset: { kind: 'mtat', root: 'r', split: 'dev' }, out: 'r' })
   // @ts-expect-error unknown device

@@ -12,9 +12,19 @@ import warnings
 
 import numpy as np
 import sklearn
-from sklearn.metrics import accuracy_score, average_precision_score, f1_score, roc_auc_score
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    balanced_accuracy_score,
+    confusion_matrix,
+    f1_score,
+    log_loss,
+    roc_auc_score,
+)
 
 SEED = 20261130
+# Our log loss takes scores no closer to 0 and 1 than this.
+SMALLEST = 1e-7
 
 
 def column(labels, scores):
@@ -27,6 +37,15 @@ def column(labels, scores):
 def mean(values, weights):
     kept = [(value, weight) for value, weight in zip(values, weights) if value is not None and weight > 0]
     return float(np.average([v for v, _ in kept], weights=[w for _, w in kept])) if kept else None
+
+
+def losses(labels, scores, classes):
+    """The log loss: the mean over the tags, or over the clips of one class each."""
+    if classes is not None:
+        # scikit-learn scales rows to the sum 1, which scores of a softmax have; ours are taken as they are.
+        return float(-np.log(np.maximum(scores[np.arange(len(classes)), classes], SMALLEST)).mean())
+    clipped = np.clip(scores, SMALLEST, 1 - SMALLEST)
+    return float(np.mean([log_loss(labels[:, tag], clipped[:, tag], labels=[0, 1]) for tag in range(labels.shape[1])]))
 
 
 def case(random, clips, tags, distinct, single):
@@ -42,6 +61,8 @@ def case(random, clips, tags, distinct, single):
     positives = labels.sum(0)
     ones = [1] * tags
     decisions = scores > 0.5
+    # A clip ranks its tags like a tag ranks its clips.
+    rows = [column(labels[clip], scores[clip]) for clip in range(clips)]
     kept = [tag for tag in range(tags) if positives[tag]]
     return {
         "clips": clips,
@@ -56,6 +77,10 @@ def case(random, clips, tags, distinct, single):
         "micro": list(column(labels.ravel(), scores.ravel())),
         # The first of several highest scores, like argmax.
         "accuracy": float(accuracy_score(classes, scores.argmax(1))) if single else None,
+        "balancedAccuracy": float(balanced_accuracy_score(classes, scores.argmax(1))) if single else None,
+        "confusion": confusion_matrix(classes, scores.argmax(1), labels=range(tags)).tolist() if single else None,
+        "logLoss": losses(labels, scores, classes if single else None),
+        "clipwise": [mean([row[i] for row in rows], [1] * clips) for i in (0, 1)],
         "f1": mean([f1_score(labels[:, tag], decisions[:, tag], zero_division=0) for tag in kept], [1] * len(kept)),
     }
 

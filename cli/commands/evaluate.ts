@@ -4,7 +4,7 @@ import type { EvaluateOptions } from '../../src/options/interfaces.js'
 import type { Command } from '../command.js'
 import { exitCodeOfCounts } from '../exit.js'
 import { compact } from '../format.js'
-import { metrics, perTagLines } from '../metrics.js'
+import { averageLines, metrics, perTagLines } from '../metrics.js'
 import { showTraining } from '../training.js'
 
 /** `samplecnn evaluate`. */
@@ -33,6 +33,8 @@ export const evaluate: Command = {
         evaluation.clipSeconds === null ? 'whole clips' : `${compact(evaluation.clipSeconds)} s of each clip`
       output.text(`evaluated as in the training: ${evaluation.segmentRule}; ${seconds}`)
     }
+    if (evaluation.few.length > 0) output.text(`tags with fewer than 10 clips: ${evaluation.few.join(', ')}`)
+    for (const line of averageLines(evaluation)) output.text(line)
     if (evaluation.failed > 0) output.text(`clips that cannot be used: ${evaluation.failed}`)
     output.text(`${evaluation.clips} clips: ${metrics(evaluation)}`)
     return exitCodeOfCounts(evaluation.clips + evaluation.failed, evaluation.failed)

@@ -9,9 +9,12 @@ export const verbs: readonly Verb[] = Object.values(commands)
 
 const loaders: Readonly<Record<keyof typeof commands, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.js')).demo,
+  dataset: async () => (await import('./dataset.js')).dataset,
   prepare: async () => (await import('./prepare.js')).prepare,
+  distill: async () => (await import('./distill.js')).distill,
   train: async () => (await import('./train.js')).train,
   evaluate: async () => (await import('./evaluate.js')).evaluate,
+  compare: async () => (await import('./compare.js')).compare,
   tag: async () => (await import('./tag.js')).tag,
   embed: async () => (await import('./embed.js')).embed,
   probe: async () => (await import('./probe.js')).probe,

@@ -22,12 +22,20 @@ const HEAD = [
   'MFLOP',
 ]
 
+/** What the network does with the waveform first. */
+const NORMALISATION: Readonly<Record<Inspection['inputNormalisation'], string>> = {
+  none: '',
+  standardise: ', standardised with the mean and deviation of the training part',
+  'signed-log': ', as sign(x) ln(1 + 255 |x|) / ln 256',
+}
+
 /**
  * The layer table of a network: the columns of Table 1 of the paper (lengths before and after pooling, weights) and
  * more.
  */
 function lines(inspection: Inspection): string[] {
-  const { name, samplingRate, inputLength, parameters, parametersWithoutNorm, flops, layers, tags } = inspection
+  const { name, samplingRate, inputLength, inputNormalisation, layers, tags } = inspection
+  const { parameters, parametersWithoutNorm, flops } = inspection
   const milliseconds = ((1000 * inputLength) / samplingRate).toFixed(0)
   const rows = layers.map(layer => [
     layer.name,
@@ -44,7 +52,8 @@ function lines(inspection: Inspection): string[] {
   ])
   return [
     `${isAbsolute(name) ? shown(name) : name}: ` +
-      `${count(inputLength)} samples at ${count(samplingRate)} Hz = ${milliseconds} ms`,
+      `${count(inputLength)} samples at ${count(samplingRate)} Hz = ${milliseconds} ms` +
+      NORMALISATION[inputNormalisation],
     '',
     ...table([HEAD, ...rows], new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])),
     '',

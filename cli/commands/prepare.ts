@@ -31,6 +31,10 @@ export const prepare: Command = {
       const { mean, deviation } = prepared.mel
       output.text(`mel:    mean ${mean.toFixed(4)}, deviation ${deviation.toFixed(4)} of the training part`)
     }
+    if (prepared.waveform) {
+      const { mean, deviation } = prepared.waveform
+      output.text(`input:  mean ${mean.toExponential(3)}, deviation ${deviation.toFixed(4)} of the training part`)
+    }
     output.text(`cache:  ${shown(prepared.cache)}`)
     if (prepared.failed + prepared.partial > 0) output.text(`report: ${shown(prepared.report)}`)
     return prepared.unread > 0 ? EXIT.unfinished : exitCodeOfCounts(prepared.clips, prepared.failed)

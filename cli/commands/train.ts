@@ -1,15 +1,17 @@
+import { crossValidate } from '../../src/cross-validate.js'
 import { SampleCnnError } from '../../src/error.js'
-import type { TrainOptions } from '../../src/options/interfaces.js'
+import type { CrossValidationOptions, TrainOptions } from '../../src/options/interfaces.js'
 import { train as verb } from '../../src/options/train.js'
 import { train as work } from '../../src/train.js'
 import type { LeftOut } from '../../src/records/index.js'
-import type { Command } from '../command.js'
-import { EXIT } from '../exit.js'
+import type { Command, Context } from '../command.js'
+import { EXIT, type ExitCode } from '../exit.js'
 import { metrics } from '../metrics.js'
 import { shown } from '../paths.js'
 import { resumeCommand } from '../resume.js'
 import { quoted } from '../shell.js'
 import { showTraining } from '../training.js'
+import { UsageError } from '../usage.js'
 
 /** A line about the clips that could not be used; empty if all clips are usable. */
 function leftOut({ clips, damagedClips, damagedPackets }: LeftOut): string {
@@ -21,15 +23,37 @@ function leftOut({ clips, damagedClips, damagedPackets }: LeftOut): string {
   return parts.length > 0 ? `data: ${parts.join(', ')}; see report.md` : ''
 }
 
+/** `samplecnn train --folds all`. */
+async function trainFolds({ options, own, output, progress, signal }: Context): Promise<ExitCode> {
+  if (own['folds'] !== 'all') throw new UsageError(`train: --folds must be all, received "${String(own['folds'])}"`)
+  const done = await crossValidate({
+    ...(options as unknown as CrossValidationOptions),
+    signal,
+    onEvent(event) {
+      output.record(event)
+      if (event.type === 'fold') progress.line(`fold ${event.fold} finished  ${metrics(event.test)}`)
+      else if (event.type !== 'done') showTraining(event, progress, event.training)
+    },
+  })
+  progress.clear()
+  for (const { fold, test } of done.folds) output.text(`fold ${fold}:    ${metrics(test)}`)
+  output.text(`mean:      ${metrics(done.mean, done.deviation)}`)
+  output.text(`table:     ${shown(done.table)}`)
+  return EXIT.ok
+}
+
 /** `samplecnn train`. */
 export const train: Command = {
   verb,
   operands: [0, 0],
   continuation: () => 'resume',
-  async run({ options, typed, output, progress, signal }) {
+  async run(context) {
+    const { options, own, typed, output, progress, signal } = context
     try {
+      if (own['folds'] !== undefined) return await trainFolds(context)
       const run = await work({
         ...(options as unknown as TrainOptions),
+        ...(typeof own['config'] === 'string' && { config: own['config'] }),
         signal,
         onEvent(event) {
           output.record(event)
@@ -37,9 +61,12 @@ export const train: Command = {
         },
       })
       progress.clear()
-      output.text(`test: ${metrics(run.test)}`)
+      output.text(`test: ${metrics(run.test, run.seeds?.deviation)}`)
       const left = leftOut(run.leftOut)
       if (left !== '') output.text(left)
+      if (run.seeds !== undefined) {
+        output.text(`      mean ± deviation of ${run.seeds.runs.length} seeds; with intervals in seeds.md`)
+      }
       output.text(`run:  ${shown(run.run)}`)
       output.text(`next: samplecnn tag SONG.mp3 -m ${quoted(shown(run.best))}`)
       return EXIT.ok

@@ -1,5 +1,5 @@
-//! Reads the input as the lists of a dataset: a manifest of each kind, the annotations of MagnaTagATune, and the lists
-//! of GTZAN.
+//! Reads the input as the lists of a dataset: a manifest of each kind, the annotations of MagnaTagATune, the lists of
+//! GTZAN, and lists of tags in the formats of Python and NumPy.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use error::{shown, Code};
 use tempfile::TempDir;
-use train::dataset::{Dataset, DatasetOptions, Part};
+use train::dataset::{Dataset, DatasetOptions, Part, Selection};
 
 use crate::failure;
 
@@ -23,19 +23,34 @@ pub fn run(data: &[u8]) {
     for name in ["m.csv", "m.jsonl"] {
         let path = folder.join(name);
         fs::write(&path, data).expect("a list can be written");
-        let Some(dataset) = read(&DatasetOptions::Manifest { path: path.clone() }) else { continue };
+        let Some(dataset) = read(&DatasetOptions::manifest(path)) else { continue };
         again(&dataset, &folder.join("again.jsonl"));
     }
     if data.starts_with(b"clip_id\t") {
         fs::write(folder.join("annotations_final.csv"), data).expect("annotations can be written");
-        read(&DatasetOptions::Mtat { root: folder.into(), split: None });
+        read(&DatasetOptions::Mtat { root: folder.into(), split: None, lists: None });
+    }
+    if data.starts_with(b"(") || data.starts_with(b"\x80") {
+        read_tags(folder, "tags.cP", data);
+    }
+    if data.starts_with(b"\x93NUMPY") {
+        read_tags(folder, "tags.npy", data);
     }
     if GENRES.iter().any(|genre| data.starts_with(genre.as_bytes())) {
         for part in Part::ALL {
             fs::write(folder.join(format!("{part}_filtered.txt")), data).expect("a list can be written");
         }
-        read(&DatasetOptions::Gtzan { root: folder.into(), lists: Some(folder.into()) });
+        read(&DatasetOptions::Gtzan { root: folder.into(), lists: Some(folder.into()), split: None });
     }
+}
+
+/// Reads `data` as a list of tags called `name`, of a manifest with two tags.
+fn read_tags(folder: &Path, name: &str, data: &[u8]) {
+    let (list, path) = (folder.join(name), folder.join("two.csv"));
+    fs::write(&list, data).expect("a list can be written");
+    fs::write(&path, "path,tags,split\na.wav,x,train\nc.mp3,y,test\n").expect("a list can be written");
+    let selection = Selection { tag_list: Some(list), ..Selection::default() };
+    read(&DatasetOptions::Manifest { path, positive_from: None }.selected(selection));
 }
 
 fn folder() -> TempDir {
@@ -79,7 +94,11 @@ fn again(dataset: &Dataset, path: &Path) {
         lines.push('\n');
     }
     fs::write(path, lines).expect("a list can be written");
-    let options = DatasetOptions::Manifest { path: path.to_path_buf() };
+    let options = DatasetOptions::manifest(path);
     let again = Dataset::load(&options, Some(dataset.task), 0).expect("what was written can be read");
-    assert_eq!((&again.clips, &again.tags), (&dataset.clips, &dataset.tags));
+    // The places in the two lists differ.
+    let clips = |dataset: &Dataset| -> Vec<_> {
+        dataset.clips.iter().map(|clip| (clip.name.clone(), clip.path.clone(), clip.tags.clone(), clip.part)).collect()
+    };
+    assert_eq!((clips(&again), &again.tags), (clips(dataset), &dataset.tags));
 }

@@ -89,6 +89,7 @@ fn start() -> Start {
         top: None,
         threshold: None,
         timeline: false,
+        calibrated: false,
         embedding: None,
     }
 }

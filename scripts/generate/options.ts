@@ -1,4 +1,5 @@
-import { datasetKinds, mtatSplits } from '../../src/dataset.js'
+import { datasetKinds } from '../../src/dataset.js'
+import { datasetProperties } from '../../src/options/dataset-properties.js'
 import { kinds } from '../../src/options/kinds.js'
 import type { Option, Verb } from '../../src/options/table.js'
 import { commands, methods } from '../../src/options/verbs.js'
@@ -47,9 +48,24 @@ function verbModules(): string[] {
 
 /** The names of the properties of a dataset option, which is an object. */
 function datasetModule(): string[] {
-  return module('dataset', 'What a dataset option is made of.', [
+  const values = ([property, kind]: readonly ['split' | 'subset', string]): string[] => {
+    const choices = (datasetProperties[property].values as Readonly<Record<string, readonly string[]>>)[kind] ?? []
+    const help = `values of ${property} for ${kind}`
+    return constant(`${kind}_${property}`, { kind: 'choice', choices, default: choices[0] ?? '', help })
+  }
+  const named = [
+    ['split', 'mtat'],
+    ['split', 'gtzan'],
+    ['subset', 'jamendo'],
+    ['subset', 'fma'],
+    ['subset', 'esc50'],
+  ] as const
+  return module('dataset_properties', 'What a dataset option is made of.', [
     ...constant('kind', { kind: 'choice', choices: [...datasetKinds, 'manifest'], help: 'layout of the dataset' }),
-    ...constant('split', { kind: 'choice', choices: mtatSplits, default: mtatSplits[0], help: 'clips of mtat' }),
+    ...named.flatMap(values),
+    ...(['topTags', 'minPositives', 'fold'] as const).flatMap(name =>
+      constant(name, { kind: 'integer', minimum: 1, help: datasetProperties[name].help }),
+    ),
   ])
 }
 
@@ -99,6 +115,7 @@ function valueOf(name: string, option: Option): Value | undefined {
       })
     case 'integers':
     case 'segments':
+    case 'freeze':
       // Negative numbers have no bounds in Rust: levels are checked against the network.
       if (maximum !== undefined && maximum < 0) return undefined
       return structure('Integer', '()', undefined, name, option, {

@@ -1,5 +1,6 @@
 import {
   batchSize,
+  bootstrap,
   cache,
   clipSeconds,
   dataset,
@@ -43,6 +44,12 @@ export const evaluate: Verb = {
       ...clipSeconds,
       otherwise: `the training's, or else the whole clip; for mtat ${mtatSeconds}`,
     },
+    calibrated: {
+      kind: 'flag',
+      default: false,
+      help: 'map the scores to probabilities by the calibration of the model, which its training fitted on validation clips',
+    },
+    bootstrap,
     batchSize: { ...batchSize, default: 23, help: 'segments in one batch' },
     out: {
       kind: 'path',

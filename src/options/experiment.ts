@@ -28,6 +28,7 @@ export const experiment: Verb = {
     'experiment sweep --dataset mtat --root MagnaTagATune --scale small -o runs/sweep',
     'experiment sweep --dataset mtat --root MagnaTagATune --shard 3/42 -o runs/sweep-3',
     'experiment table6 --dataset gtzan --root GTZAN --source runs/msd/best.safetensors -o runs/transfer',
+    'experiment robustness --dataset mtat --root MagnaTagATune --source runs/mtat/best.safetensors -o runs/robustness',
     'experiment sweep -o runs/sweep --merge runs/sweep-1 runs/sweep-2 runs/sweep-3',
   ],
   notes:
@@ -75,8 +76,14 @@ export const experiment: Verb = {
     source: {
       kind: 'path',
       placeholder: 'MODEL',
-      otherwise: 'none; features of a given model (table6) need it',
-      help: 'model file whose features are classified, in experiments with features of a given model (table6)',
+      otherwise: 'none; the experiment then trains its source, if its file says how',
+      help: 'model file: table6 classifies its features, robustness evaluates it on distorted clips',
+    },
+    sourceDataset: {
+      kind: 'dataset',
+      otherwise: 'the dataset of all trainings',
+      help: 'dataset on which table6 and robustness train their source',
+      excludes: ['source'],
     },
     parallel: {
       kind: 'integer',
@@ -95,7 +102,7 @@ export const experiment: Verb = {
       kind: 'paths',
       otherwise: 'nothing is joined',
       help: 'join the folders of parts of this experiment into the folder, without training',
-      excludes: ['only', 'shard', 'scale', 'dataset', 'source'],
+      excludes: ['only', 'shard', 'scale', 'dataset', 'source', 'sourceDataset'],
     },
     rates: {
       kind: 'integers',

@@ -1,8 +1,8 @@
 /** The options on the command line: the flags, and the conversion of their texts to the options object of the API. */
 
-import { datasetKinds, mtatSplits } from '../dataset.js'
+import { type Dataset, datasetKinds } from '../dataset.js'
+import { datasetEntries, readProperty } from './dataset-properties.js'
 import { kinds } from './kinds.js'
-import { limits } from './limits.js'
 import type { Option, Verb } from './table.js'
 
 /** A flag of a command. */
@@ -19,56 +19,48 @@ export interface Flag {
   readonly default: string
   /** Whether the command requires the flag. */
   readonly required: boolean
+  /** Whether the flag may be given several times. */
+  readonly multiple?: true
 }
 
 /** The values that parseArgs returns for the flags. */
-export type FlagValues = Readonly<Record<string, string | boolean | undefined>>
-
-/** The flags of a dataset option. */
-const datasetFlags: readonly Flag[] = [
-  {
-    name: 'dataset',
-    placeholder: 'KIND',
-    help: `layout of the dataset: ${datasetKinds.join(', ')}`,
-    default: '',
-    required: false,
-  },
-  { name: 'root', placeholder: 'DIR', help: 'folder of the dataset', default: '', required: false },
-  {
-    name: 'lists',
-    placeholder: 'DIR',
-    help: "folder of gtzan's fault-filtered lists, if they are not in the dataset's folder",
-    default: '',
-    required: false,
-  },
-  {
-    name: 'split',
-    placeholder: mtatSplits.join('|'),
-    help:
-      `clips of mtat: tagged ones of at least ${limits.mtatShortestSeconds} s as in the papers, ` +
-      'tagged ones of any length, or all',
-    default: mtatSplits[0],
-    required: false,
-  },
-  {
-    name: 'manifest',
-    placeholder: 'FILE',
-    help: 'list of clips, instead of a dataset: CSV with the columns path,tags,split (tags joined by |), or JSONL',
-    default: '',
-    required: false,
-  },
-]
+export type FlagValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 
 /** `batchSize` -> `batch-size`. */
 export function flagName(option: string): string {
   return option.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
 }
 
+/** The flag of a property of a dataset. */
+export function datasetFlag(name: string): string {
+  return datasetEntries.find(([other]) => other === name)?.[1].flag ?? flagName(name)
+}
+
+/** The flags of a dataset option. */
+function datasetFlags(): Flag[] {
+  const kind = {
+    name: 'dataset',
+    placeholder: 'KIND',
+    help: `layout of the dataset: ${datasetKinds.join(', ')}`,
+    default: '',
+    required: false,
+  }
+  const flags = datasetEntries.map(([name, { placeholder, help, type, default: fallback }]) => ({
+    name: datasetFlag(name),
+    placeholder,
+    help,
+    default: fallback ?? '',
+    required: false,
+    ...(type === 'texts' && { multiple: true as const }),
+  }))
+  return [kind, ...flags]
+}
+
 /** The flags of a command, in the order of its table. */
 export function flagsOf(verb: Verb): Flag[] {
   return Object.entries(verb.options).flatMap(([name, option]) => {
     if (option.only === 'api' || option.positional) return []
-    if (option.kind === 'dataset') return datasetFlags
+    if (option.kind === 'dataset') return prefixedDatasetFlags(name)
     return [flagOf(name, option)]
   })
 }
@@ -88,7 +80,8 @@ export function optionsFrom(verb: Verb, values: FlagValues): Record<string, unkn
   const options: Record<string, unknown> = {}
   for (const [name, option] of Object.entries(verb.options)) {
     if (option.only !== undefined) continue
-    const value = option.kind === 'dataset' ? datasetFrom(values) : values[flagName(name)]
+    const value =
+      option.kind === 'dataset' ? datasetFrom(unprefixed(values, datasetPrefix(name))) : values[flagName(name)]
     if (value === undefined) continue
     options[name] = typeof value === 'string' ? kinds[option.kind].read(value) : value
   }
@@ -107,16 +100,33 @@ function flagOf(name: string, option: Option): Flag {
   }
 }
 
+/** The text before the flags of a dataset option: none for `dataset`, `source-` for `sourceDataset`. */
+export function datasetPrefix(option: string): string {
+  return flagName(option).replace(/dataset$/, '')
+}
+
+/** The values of the flags with `prefix`, by their names without it. */
+export function unprefixed(values: FlagValues, prefix: string): FlagValues {
+  const own = Object.entries(values).filter(([name]) => name.startsWith(prefix))
+  return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]))
+}
+
+/** The flags of the dataset option `name`. */
+function prefixedDatasetFlags(name: string): readonly Flag[] {
+  const prefix = datasetPrefix(name)
+  const flags = datasetFlags()
+  if (prefix === '') return flags
+  const of = `for the ${prefix.slice(0, -1)}`
+  return flags.map(flag => ({ ...flag, name: prefix + flag.name, help: `${of}: ${flag.help}` }))
+}
+
 /** The dataset for the given flags; missing and contradictory flags are left for the check. */
-function datasetFrom({ dataset, root, lists, split, manifest }: FlagValues): unknown {
-  if (manifest !== undefined && [dataset, root, lists, split].every(value => value === undefined))
-    return { kind: 'manifest', path: manifest }
-  if ([dataset, root, lists, split, manifest].every(value => value === undefined)) return undefined
-  return {
-    ...(dataset !== undefined && { kind: dataset }),
-    ...(root !== undefined && { root }),
-    ...(lists !== undefined && { lists }),
-    ...(split !== undefined && { split }),
-    ...(manifest !== undefined && { path: manifest }),
-  }
+function datasetFrom(values: FlagValues): unknown {
+  const kind = values['dataset'] ?? (values['manifest'] === undefined ? undefined : 'manifest')
+  const given = datasetEntries.flatMap(([name, property]) => {
+    const value = values[datasetFlag(name)]
+    return value === undefined ? [] : [[name, readProperty(property, kind as Dataset['kind'], value)] as const]
+  })
+  if (kind === undefined && given.length === 0) return undefined
+  return { ...(kind !== undefined && { kind }), ...Object.fromEntries(given) }
 }

@@ -4,7 +4,7 @@ import type { Architecture } from '../architecture.js'
 import type { Dataset } from '../dataset.js'
 import type { Model } from '../model.js'
 import type { Preset } from '../presets.js'
-import type { DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, ProbeEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
+import type { CheckDatasetEvent, CompareEvent, CrossValidationEvent, DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, ProbeEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
 
 /** Options of `demo`. */
 export interface DemoOptions {
@@ -28,18 +28,40 @@ export interface DemoOptions {
   readonly onEvent?: ((event: DemoEvent) => unknown) | undefined
 }
 
+/** Options of `checkDataset`. */
+export interface CheckDatasetOptions {
+  /** The clips and their tags. */
+  readonly dataset: Dataset
+  /** Whether a clip has any number of tags or exactly one. Default: the dataset's. */
+  readonly task?: 'multi-label' | 'single-label' | undefined
+  /** Seed of a drawn split. Default: 0. */
+  readonly seed?: number | undefined
+  /** Sampling rate in Hz of the cache that decoded audio is kept in. Default: 22050. */
+  readonly samplingRate?: number | undefined
+  /** Decode no audio: check only the lists, and the presence and bytes of the files. Default: false. */
+  readonly quick?: boolean | undefined
+  /** Number of files to decode at the same time. Default: one per core. */
+  readonly threads?: number | undefined
+  /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
+  readonly cache?: string | URL | Uint8Array | undefined
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
+  readonly onEvent?: ((event: CheckDatasetEvent) => unknown) | undefined
+}
+
 /** Options of `prepare`. */
 export interface PrepareOptions {
   /** The clips and their tags. */
   readonly dataset: Dataset
-  /** Network whose sampling rate to prepare for; a mel network also measures its mean and deviation. Default: 3^9. */
+  /** Network whose sampling rate to prepare for; also measures the mean and deviation of a mel network and of a standardised waveform. Default: 3^9. */
   readonly architecture?: Preset | Architecture | undefined
   /** Sampling rate in Hz. Default: the architecture's. */
   readonly samplingRate?: number | undefined
   /** Seconds of each clip to use, from its start. Default: the whole clip; for mtat 29.05. */
   readonly clipSeconds?: number | undefined
-  /** Segments of each clip to use: all, or N evenly spread. Default: all. */
-  readonly segments?: 'all' | number | undefined
+  /** Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap. Default: all. */
+  readonly segments?: 'all' | number | `overlapping:${number}` | undefined
   /** Seed of a drawn split. Default: 0. */
   readonly seed?: number | undefined
   /** Retry clips that could not be used before. Default: false. */
@@ -56,20 +78,36 @@ export interface PrepareOptions {
   readonly onEvent?: ((event: PrepareEvent) => unknown) | undefined
 }
 
+/** Options of `distill`. */
+export interface DistillOptions {
+  /** The teacher's scores, written by tag --all with or without --timeline. */
+  readonly scores: string | URL | Uint8Array
+  /** The manifest; the targets of segments go into a folder of the same name that ends in .targets. */
+  readonly out: string | URL | Uint8Array
+  /** A manifest whose splits the clips get; a clip that it does not list is used for training. Default: none, the split is drawn by the training. */
+  readonly splits?: string | URL | Uint8Array | undefined
+  /** Replace existing files that samplecnn did not write. Default: false. */
+  readonly force?: boolean | undefined
+}
+
 /** The properties that all shapes of TrainOptions have. */
 interface TrainOptionsBase {
   /** The clips and their tags. */
   readonly dataset: Dataset
-  /** The network. Default: 3^9. */
+  /** The network. Default: that of the model in from, or else 3^9. */
   readonly architecture?: Preset | Architecture | undefined
   /** Named set of options: clmr-supervised, kaist-2018, resemul, sota-benchmark, or a file of your own; options that are given win over it. Default: kaist-2018. */
   readonly protocol?: 'clmr-supervised' | 'kaist-2018' | 'resemul' | 'sota-benchmark' | `${string}.json` | undefined
   /** The run folder. */
   readonly out: string | URL | Uint8Array
-  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, otherwise multi-label. */
+  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders, gtzan, fma, esc50 and tagtraum, otherwise multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
-  /** Segments of each clip to use: all, or N evenly spread. Default: all. */
-  readonly segments?: 'all' | number | undefined
+  /** Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap. Default: all. */
+  readonly segments?: 'all' | number | `overlapping:${number}` | undefined
+  /** Train on N segments at random places of each clip, drawn anew in each epoch; segments then applies to validation and test only. Default: none. */
+  readonly randomCrops?: number | undefined
+  /** Random changes of the training segments: NAME:PROBABILITY:FROM..TO, such as noise:0.3:20..40; names: polarity, gain (dB), noise (dB below the signal), high-pass and low-pass (Hz), delay (ms), mixup (alpha). Default: none. */
+  readonly augment?: readonly string[] | undefined
   /** Seconds of each clip to use, from its start. Default: the whole clip; for mtat 29.05. */
   readonly clipSeconds?: number | undefined
   /** Segments in one step. Default: 23. */
@@ -108,8 +146,14 @@ interface TrainOptionsBase {
   readonly initialisation?: 'keras-1.1' | 'keras-2.0.5' | 'sampleaudio' | 'he' | 'torch' | 'xavier' | undefined
   /** Weight of the current batch in the running statistics of the norms. Default: the architecture's (0.01 for presets), but 0.1 instead of 0.01 if an epoch has fewer than 500 updates. */
   readonly normMomentum?: number | undefined
+  /** Factor of the learning rate per block away from the head, which learns at the full rate. Default: 1. */
+  readonly layerDecay?: number | undefined
   /** Seed of everything random: initial weights, order of the segments, dropout, a drawn split. Default: 0. */
   readonly seed?: number | undefined
+  /** Number of runs with the seeds seed, seed + 1 and so on, in the folders seed-N of the run folder, and a summary with mean, deviation and intervals; the split is that of the first seed. Default: one run. */
+  readonly seeds?: number | undefined
+  /** Seed of a drawn split. Default: the seed. */
+  readonly splitSeed?: number | undefined
   /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
@@ -120,6 +164,10 @@ interface TrainOptionsBase {
   readonly cache?: string | URL | Uint8Array | undefined
   /** Fail (ERR_DATASET) if a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
   readonly strict?: boolean | undefined
+  /** Checksum of the dataset as in config.json; other data are refused (ERR_DATASET). Default: none, or that of config. */
+  readonly checksum?: string | undefined
+  /** Draws of the bootstrap over clips that gives the 95 % intervals of the metrics; 0 for no intervals. Default: 1000. */
+  readonly bootstrap?: number | undefined
   /** Longest time between two checkpoints in seconds; one is also written after each epoch, on abort, SIGTERM and SIGHUP. Default: 120. */
   readonly checkpointSeconds?: number | undefined
   /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
@@ -155,6 +203,32 @@ export type TrainOptions = TrainOptionsBase & (
       /** The same as a number of updates. Default: no warm-up. */
       readonly warmupUpdates?: undefined
     }
+) & (
+  | {
+      /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
+      readonly freeze?: undefined
+      /** Model file whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
+      readonly from?: string | URL | Uint8Array | undefined
+    }
+  | {
+      /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
+      readonly freeze?: 'all-but-head' | number | undefined
+      /** Model file whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
+      readonly from: string | URL | Uint8Array
+    }
+) & (
+  | {
+      /** Statistics of the norms of frozen blocks: the running ones, which stay, or those of the batch, which update them. Default: running. */
+      readonly frozenNorms?: undefined
+      /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
+      readonly freeze?: 'all-but-head' | number | undefined
+    }
+  | {
+      /** Statistics of the norms of frozen blocks: the running ones, which stay, or those of the batch, which update them. Default: running. */
+      readonly frozenNorms?: 'running' | 'updated' | undefined
+      /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
+      readonly freeze: 'all-but-head' | number
+    }
 )
 
 /** The properties that all shapes of EvaluateOptions have. */
@@ -167,10 +241,14 @@ interface EvaluateOptionsBase {
   readonly part?: 'train' | 'valid' | 'test' | 'all' | undefined
   /** Seed of a drawn split. Default: the training's. */
   readonly seed?: number | undefined
-  /** Segments of each clip to use: all, or N evenly spread. Default: the training's, or else all. */
-  readonly segments?: 'all' | number | undefined
+  /** Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap. Default: the training's, or else all. */
+  readonly segments?: 'all' | number | `overlapping:${number}` | undefined
   /** Seconds of each clip to use, from its start. Default: the training's, or else the whole clip; for mtat 29.05. */
   readonly clipSeconds?: number | undefined
+  /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+  readonly calibrated?: boolean | undefined
+  /** Draws of the bootstrap over clips that gives the 95 % intervals of the metrics; 0 for no intervals. Default: 1000. */
+  readonly bootstrap?: number | undefined
   /** Segments in one batch. Default: 23. */
   readonly batchSize?: number | undefined
   /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
@@ -203,14 +281,28 @@ export type EvaluateOptions = EvaluateOptionsBase & (
     }
 )
 
+/** Options of `compare`. */
+export interface CompareOptions {
+  /** Folders of finished runs, or of the runs of several seeds. */
+  readonly runs: readonly (string | URL | Uint8Array)[]
+  /** Draws of the bootstrap over clips. Default: 2000. */
+  readonly bootstrap?: number | undefined
+  /** Seed of the bootstrap. Default: 0. */
+  readonly seed?: number | undefined
+  /** Form of the table. Default: markdown. */
+  readonly format?: 'markdown' | 'latex' | 'csv' | undefined
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
+  readonly onEvent?: ((event: CompareEvent) => unknown) | undefined
+}
+
 /** The properties that all shapes of TagOptions have. */
 interface TagOptionsBase {
   /** The model file. */
   readonly model: string | URL | Uint8Array | Model
-  /** Add the scores of the tags over the time of the file, segment by segment. Default: false. */
-  readonly timeline?: boolean | undefined
   /** Segments of each file to use: all, or N evenly spread. Default: all. */
-  readonly segments?: 'all' | number | undefined
+  readonly segments?: 'all' | number | `overlapping:${number}` | undefined
   /** Number of files to decode at the same time. Default: one per core. */
   readonly jobs?: number | undefined
   /** Segments in one batch. Default: 16. */
@@ -244,6 +336,19 @@ export type TagOptions = TagOptionsBase & (
       readonly top?: undefined
       /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: undefined
+    }
+) & (
+  | {
+      /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+      readonly calibrated?: false | undefined
+      /** Add the scores of the tags over the time of the file, segment by segment. Default: false. */
+      readonly timeline?: boolean | undefined
+    }
+  | {
+      /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+      readonly calibrated?: boolean | undefined
+      /** Add the scores of the tags over the time of the file, segment by segment. Default: false. */
+      readonly timeline?: false | undefined
     }
 ) & (
   | {
@@ -284,7 +389,7 @@ interface EmbedOptionsBase {
   /** Reduction of each value over the segments of a file. Default: mean. */
   readonly acrossSegments?: 'mean' | 'max' | undefined
   /** Segments of each file to use: all, or N evenly spread. Default: all. */
-  readonly segments?: 'all' | number | undefined
+  readonly segments?: 'all' | number | `overlapping:${number}` | undefined
   /** Number of files to decode at the same time. Default: one per core. */
   readonly jobs?: number | undefined
   /** Segments in one batch. Default: 16. */
@@ -385,7 +490,7 @@ export interface ProbeOptions {
   readonly force?: boolean | undefined
   /** The training protocol; each of the following options can change a part of it. Default: adam. */
   readonly protocol?: 'adam' | 'kaist-features' | 'kaist-gtzan' | undefined
-  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, otherwise multi-label. */
+  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders, gtzan, fma, esc50 and tagtraum, otherwise multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
   /** Sizes of the hidden layers; 0 alone for a linear probe. Default: set by the protocol: 4096,4096. */
   readonly hidden?: readonly number[] | undefined
@@ -415,8 +520,8 @@ export interface ProbeOptions {
   readonly seed?: number | undefined
   /** Hidden layers of the model whose outputs are the features, as in embed; joined in this order. Default: -1, or those of the features file. */
   readonly levels?: readonly number[] | undefined
-  /** Segments of each clip to use: all, or N evenly spread. Default: overlapping ones over 30 s for kaist-features and kaist-gtzan; otherwise the training's, or else all. */
-  readonly segments?: 'all' | number | undefined
+  /** Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap. Default: overlapping ones over 30 s for kaist-features and kaist-gtzan; otherwise the training's, or else all. */
+  readonly segments?: 'all' | number | `overlapping:${number}` | undefined
   /** Seconds of each clip to use, from its start. Default: the training's, or else the whole clip; for mtat 29.05. */
   readonly clipSeconds?: number | undefined
   /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
@@ -443,10 +548,14 @@ interface ExperimentOptionsBase {
   readonly parallel?: number | undefined
   /** Deprecated: use only (rate=2000,8000). Default: all. */
   readonly rates?: readonly number[] | undefined
-  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders and gtzan, otherwise multi-label. */
+  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders, gtzan, fma, esc50 and tagtraum, otherwise multi-label. */
   readonly task?: 'multi-label' | 'single-label' | undefined
-  /** Segments of each clip to use: all, or N evenly spread. Default: all. */
-  readonly segments?: 'all' | number | undefined
+  /** Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap. Default: all. */
+  readonly segments?: 'all' | number | `overlapping:${number}` | undefined
+  /** Train on N segments at random places of each clip, drawn anew in each epoch; segments then applies to validation and test only. Default: none. */
+  readonly randomCrops?: number | undefined
+  /** Random changes of the training segments: NAME:PROBABILITY:FROM..TO, such as noise:0.3:20..40; names: polarity, gain (dB), noise (dB below the signal), high-pass and low-pass (Hz), delay (ms), mixup (alpha). Default: none. */
+  readonly augment?: readonly string[] | undefined
   /** Seconds of each clip to use, from its start. Default: the whole clip; for mtat 29.05. */
   readonly clipSeconds?: number | undefined
   /** Segments in one step. Default: 23. */
@@ -506,6 +615,19 @@ interface ExperimentOptionsBase {
 /** Options of `experiment`. */
 export type ExperimentOptions = ExperimentOptionsBase & (
   | {
+      /** Dataset on which table6 and robustness train their source. Default: the dataset of all trainings. */
+      readonly sourceDataset?: undefined
+      /** Model file: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
+      readonly source?: string | URL | Uint8Array | undefined
+    }
+  | {
+      /** Dataset on which table6 and robustness train their source. Default: the dataset of all trainings. */
+      readonly sourceDataset?: Dataset | undefined
+      /** Model file: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
+      readonly source?: undefined
+    }
+) & (
+  | {
       /** Join the folders of parts of this experiment into the folder, without training. Default: nothing is joined. */
       readonly merge?: undefined
       /** Values of the axes to train, such as rate=2000,8000 or id=3^9-3. Default: all. */
@@ -516,8 +638,10 @@ export type ExperimentOptions = ExperimentOptionsBase & (
       readonly scale?: string | undefined
       /** The clips and their tags. Default: none; it is required except with merge. */
       readonly dataset?: Dataset | undefined
-      /** Model file whose features are classified, in experiments with features of a given model (table6). Default: none; features of a given model (table6) need it. */
+      /** Model file: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
       readonly source?: string | URL | Uint8Array | undefined
+      /** Dataset on which table6 and robustness train their source. Default: the dataset of all trainings. */
+      readonly sourceDataset?: Dataset | undefined
     }
   | {
       /** Join the folders of parts of this experiment into the folder, without training. Default: nothing is joined. */
@@ -530,8 +654,10 @@ export type ExperimentOptions = ExperimentOptionsBase & (
       readonly scale?: undefined
       /** The clips and their tags. Default: none; it is required except with merge. */
       readonly dataset?: undefined
-      /** Model file whose features are classified, in experiments with features of a given model (table6). Default: none; features of a given model (table6) need it. */
+      /** Model file: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
       readonly source?: undefined
+      /** Dataset on which table6 and robustness train their source. Default: the dataset of all trainings. */
+      readonly sourceDataset?: undefined
     }
 ) & (
   | {
@@ -572,8 +698,8 @@ export interface VisualizeOptions {
   readonly dataset?: Dataset | undefined
   /** Tsne, excitations: part of the dataset whose clips are used. Default: test. */
   readonly part?: 'train' | 'valid' | 'test' | 'all' | undefined
-  /** Tsne, excitations: segments of each clip, all or N evenly spread. Default: all. */
-  readonly segments?: 'all' | number | undefined
+  /** Tsne, excitations: segments of each clip: all, or N evenly spread. Default: all. */
+  readonly segments?: 'all' | number | `overlapping:${number}` | undefined
   /** Tsne, excitations: seconds of each clip to use, from its start. Default: the whole clip; for mtat 29.05. */
   readonly clipSeconds?: number | undefined
   /** Tsne, excitations, timeline: tags that are shown. Default: those of the papers, or the ten with the highest scores for timeline. */
@@ -582,6 +708,8 @@ export interface VisualizeOptions {
   readonly levels?: readonly number[] | undefined
   /** Tsne: perplexities, a row of maps for each. Default: 30. */
   readonly perplexities?: readonly number[] | undefined
+  /** Tsne: maps of each level and perplexity; those after the first start from random positions. Default: 1. */
+  readonly maps?: number | undefined
   /** Timeline: the audio file. Default: none. */
   readonly file?: string | URL | Uint8Array | undefined
   /** Seed of starts, bootstraps and a drawn split. Default: 0. */
@@ -650,6 +778,147 @@ export interface ExportOptions {
   readonly force?: boolean | undefined
 }
 
+/** The properties that all shapes of CrossValidationOptions have. */
+interface CrossValidationOptionsBase {
+  /** The clips and their tags. */
+  readonly dataset: Dataset
+  /** The network. Default: that of the model in from, or else 3^9. */
+  readonly architecture?: Preset | Architecture | undefined
+  /** Named set of options: clmr-supervised, kaist-2018, resemul, sota-benchmark, or a file of your own; options that are given win over it. Default: kaist-2018. */
+  readonly protocol?: 'clmr-supervised' | 'kaist-2018' | 'resemul' | 'sota-benchmark' | `${string}.json` | undefined
+  /** The folder of the runs and the table. */
+  readonly out: string | URL | Uint8Array
+  /** Whether a clip has any number of tags or exactly one. Default: single-label for folders, gtzan, fma, esc50 and tagtraum, otherwise multi-label. */
+  readonly task?: 'multi-label' | 'single-label' | undefined
+  /** Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap. Default: all. */
+  readonly segments?: 'all' | number | `overlapping:${number}` | undefined
+  /** Train on N segments at random places of each clip, drawn anew in each epoch; segments then applies to validation and test only. Default: none. */
+  readonly randomCrops?: number | undefined
+  /** Random changes of the training segments: NAME:PROBABILITY:FROM..TO, such as noise:0.3:20..40; names: polarity, gain (dB), noise (dB below the signal), high-pass and low-pass (Hz), delay (ms), mixup (alpha). Default: none. */
+  readonly augment?: readonly string[] | undefined
+  /** Seconds of each clip to use, from its start. Default: the whole clip; for mtat 29.05. */
+  readonly clipSeconds?: number | undefined
+  /** Segments in one step. Default: 23. */
+  readonly batchSize?: number | undefined
+  /** Number of batches whose gradients make one update; equals one large batch, except in norms. Default: 1. */
+  readonly accumulate?: number | undefined
+  /** How gradients change the weights: SGD with Nesterov momentum, Adam, or Adam with decoupled weight decay. Default: sgd-nesterov. */
+  readonly optimiser?: 'sgd-nesterov' | 'adam' | 'adamw' | undefined
+  /** How the learning rate changes: in stages that begin with the best weights; by a factor on a plateau of the validation loss; along a cosine over the epochs; or not at all. Default: staged. */
+  readonly schedule?: 'staged' | 'plateau' | 'cosine' | 'constant' | undefined
+  /** Maximum number of epochs, over all stages. Default: no limit. */
+  readonly epochs?: number | undefined
+  /** Learning rate of each stage; one rate for other schedules than staged (0.01 if none is given); the defaults for adam and adamw are a tenth. Default: 0.01, 0.002, 0.0004, 0.00008, 0.000016. */
+  readonly learningRates?: readonly number[] | undefined
+  /** Number of consecutive epochs without a new minimum of the validation loss after which a stage ends, or with the schedule plateau the learning rate is reduced. Default: 4. */
+  readonly patience?: number | undefined
+  /** Factor by which the schedule plateau reduces the learning rate. Default: 0.2. */
+  readonly plateauFactor?: number | undefined
+  /** Learning rate below which the schedule plateau ends, or to which the schedule cosine falls. Default: 1e-7 for plateau, 0 for cosine. */
+  readonly minimumRate?: number | undefined
+  /** Nesterov momentum of sgd-nesterov. Default: 0.9. */
+  readonly momentum?: number | undefined
+  /** Coefficient of the L2 penalty in every gradient; of the decoupled weight decay for adamw. Default: 0. */
+  readonly weightDecay?: number | undefined
+  /** Largest norm of the whole gradient; a longer gradient is scaled down to it. Default: no limit. */
+  readonly maxGradientNorm?: number | undefined
+  /** Weights in the training loss, of the positives of each tag, or of the clips of each class if single-label; balanced: from the numbers of clips. Default: 1 for every tag. */
+  readonly classWeights?: 'balanced' | Readonly<Record<string, number>> | undefined
+  /** Share of every target in the training loss that is divided equally among the possible answers. Default: 0. */
+  readonly labelSmoothing?: number | undefined
+  /** Learning rate decay of the schedule staged: update t of a stage uses its learning rate / (1 + decay t). Default: 0.000001. */
+  readonly decay?: number | undefined
+  /** Which weights to keep: those with the lowest validation loss of the last stage, or of all stages, or those of the last epoch. Default: last-stage. */
+  readonly best?: 'last-stage' | 'all-stages' | 'last' | undefined
+  /** Weight initialisation scheme. Default: keras-1.1. */
+  readonly initialisation?: 'keras-1.1' | 'keras-2.0.5' | 'sampleaudio' | 'he' | 'torch' | 'xavier' | undefined
+  /** Weight of the current batch in the running statistics of the norms. Default: the architecture's (0.01 for presets), but 0.1 instead of 0.01 if an epoch has fewer than 500 updates. */
+  readonly normMomentum?: number | undefined
+  /** Factor of the learning rate per block away from the head, which learns at the full rate. Default: 1. */
+  readonly layerDecay?: number | undefined
+  /** Seed of everything random: initial weights, order of the segments, dropout, a drawn split. Default: 0. */
+  readonly seed?: number | undefined
+  /** Number of runs with the seeds seed, seed + 1 and so on, in the folders seed-N of the run folder, and a summary with mean, deviation and intervals; the split is that of the first seed. Default: one run. */
+  readonly seeds?: number | undefined
+  /** Seed of a drawn split. Default: the seed. */
+  readonly splitSeed?: number | undefined
+  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
+  readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
+  /** Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'tf32' | 'bf16' | undefined
+  /** Number of threads that compute the network. Default: one per physical core. */
+  readonly threads?: number | undefined
+  /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
+  readonly cache?: string | URL | Uint8Array | undefined
+  /** Fail (ERR_DATASET) if a clip cannot be used or is damaged, instead of leaving it out. Default: false. */
+  readonly strict?: boolean | undefined
+  /** Checksum of the dataset as in config.json; other data are refused (ERR_DATASET). Default: none, or that of config. */
+  readonly checksum?: string | undefined
+  /** Draws of the bootstrap over clips that gives the 95 % intervals of the metrics; 0 for no intervals. Default: 1000. */
+  readonly bootstrap?: number | undefined
+  /** Longest time between two checkpoints in seconds; one is also written after each epoch, on abort, SIGTERM and SIGHUP. Default: 120. */
+  readonly checkpointSeconds?: number | undefined
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
+  readonly onEvent?: ((event: CrossValidationEvent) => unknown) | undefined
+}
+
+/** Options of `crossValidate`. */
+export type CrossValidationOptions = CrossValidationOptionsBase & (
+  | {
+      /** Resume the run in the folder; the other options must be the same. Default: false. */
+      readonly resume?: false | undefined
+      /** Replace the run in the folder; files that no run wrote are kept. Default: false. */
+      readonly force?: boolean | undefined
+    }
+  | {
+      /** Resume the run in the folder; the other options must be the same. Default: false. */
+      readonly resume?: boolean | undefined
+      /** Replace the run in the folder; files that no run wrote are kept. Default: false. */
+      readonly force?: false | undefined
+    }
+) & (
+  | {
+      /** Number of epochs at the start during which the learning rate rises linearly to its first value. Default: no warm-up. */
+      readonly warmupEpochs?: undefined
+      /** The same as a number of updates. Default: no warm-up. */
+      readonly warmupUpdates?: number | undefined
+    }
+  | {
+      /** Number of epochs at the start during which the learning rate rises linearly to its first value. Default: no warm-up. */
+      readonly warmupEpochs?: number | undefined
+      /** The same as a number of updates. Default: no warm-up. */
+      readonly warmupUpdates?: undefined
+    }
+) & (
+  | {
+      /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
+      readonly freeze?: undefined
+      /** Model file whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
+      readonly from?: string | URL | Uint8Array | undefined
+    }
+  | {
+      /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
+      readonly freeze?: 'all-but-head' | number | undefined
+      /** Model file whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
+      readonly from: string | URL | Uint8Array
+    }
+) & (
+  | {
+      /** Statistics of the norms of frozen blocks: the running ones, which stay, or those of the batch, which update them. Default: running. */
+      readonly frozenNorms?: undefined
+      /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
+      readonly freeze?: 'all-but-head' | number | undefined
+    }
+  | {
+      /** Statistics of the norms of frozen blocks: the running ones, which stay, or those of the batch, which update them. Default: running. */
+      readonly frozenNorms?: 'running' | 'updated' | undefined
+      /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
+      readonly freeze: 'all-but-head' | number
+    }
+)
+
 /** Options of `Model.create`. */
 export interface CreateModelOptions {
   /** The network. */
@@ -701,7 +970,7 @@ export interface TagSamplesOptions {
 /** The properties that all shapes of TagFileOptions have. */
 interface TagFileOptionsBase {
   /** Segments of each file to use: all, or N evenly spread. Default: all. */
-  readonly segments?: 'all' | number | undefined
+  readonly segments?: 'all' | number | `overlapping:${number}` | undefined
   /** Largest content in bytes to hold in memory, for input that is not a path; larger content is refused. Default: 536870912. */
   readonly maxBytes?: number | undefined
   /** Cancels the job: it stops after the current step and the promise rejects with the reason. */

@@ -4,9 +4,10 @@ import { existsSync } from 'node:fs'
 
 import type { Architecture } from '../architecture.js'
 import { readArchitecture } from '../architecture-file.js'
-import { type Dataset, datasetKinds, mtatSplits } from '../dataset.js'
+import type { Dataset } from '../dataset.js'
 import { isModel } from '../models.js'
 import { isPath as isPathLike, textOf } from '../path.js'
+import { datasetExpected, isDataset } from './dataset-properties.js'
 import type { Option } from './table.js'
 import { isWeights, readWeights } from './weights.js'
 
@@ -26,7 +27,8 @@ export interface KindValues {
   numbers: readonly number[]
   integers: readonly number[]
   device: string
-  segments: 'all' | number
+  segments: 'all' | number | `overlapping:${number}`
+  freeze: 'all-but-head' | number
   weights: 'balanced' | Readonly<Record<string, number>>
   architecture: string | Architecture
   dataset: Dataset
@@ -217,11 +219,21 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     typescript: () => "'auto' | 'cpu' | 'cuda' | `cuda:${number}`",
   },
   segments: {
-    expected: option => `"all" or a whole number${bounds(option)}`,
-    check: (value, option) => value === 'all' || isInteger(value, option),
+    expected: option => `"all", a whole number${bounds(option)}, or "overlapping:N"`,
+    check: (value, option) =>
+      value === 'all' ||
+      isInteger(value, option) ||
+      (typeof value === 'string' && isInteger(Number(/^overlapping:([1-9]\d*)$/.exec(value)?.[1]), option)),
     read: readNumber,
-    placeholder: 'all|N',
-    typescript: () => "'all' | number",
+    placeholder: 'all|N|overlapping:N',
+    typescript: () => "'all' | number | `overlapping:${number}`",
+  },
+  freeze: {
+    expected: option => `"all-but-head" or a whole number${bounds(option)}`,
+    check: (value, option) => value === 'all-but-head' || isInteger(value, option),
+    read: readNumber,
+    placeholder: 'N|all-but-head',
+    typescript: () => "'all-but-head' | number",
   },
   weights: {
     expected: () => '"balanced" or an object with a number above 0 for each tag, such as { rock: 2 }',
@@ -238,20 +250,13 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     typescript: () => 'Preset | Architecture',
   },
   dataset: {
-    expected: () =>
-      `{ kind: ${datasetKinds.map(kind => `"${kind}"`).join(' or ')}, root: "folder" } ` +
-      `or { kind: "manifest", path: "file" }` +
-      `, with split: ${mtatSplits.map(name => `"${name}"`).join(' or ')} of mtat and lists: "folder" of gtzan`,
+    expected: datasetExpected,
     check: isDataset,
     read: asIs,
     placeholder: 'KIND',
     typescript: () => 'Dataset',
   },
 }
-
-/** Has no prototype, so that properties of a modified prototype are not read as limits. */
-const anyPath = Object.assign(Object.create(null) as object, { kind: 'path', help: 'a file or folder' } as const)
-const named = (value: unknown): boolean => isPath(value, anyPath)
 
 /** A path of a JSON file. */
 const jsonFile = Object.assign(
@@ -262,21 +267,3 @@ const jsonFile = Object.assign(
     suffixes: ['.json'],
   } as const,
 )
-
-/** The keys of each kind of dataset, and their options. */
-const datasetKeys: Readonly<Record<Dataset['kind'], Readonly<Record<string, (value: unknown) => boolean>>>> = {
-  mtat: { root: named, split: value => value === undefined || mtatSplits.some(name => name === value) },
-  gtzan: { root: named, lists: value => value === undefined || named(value) },
-  folders: { root: named },
-  manifest: { path: named },
-}
-
-function isDataset(value: unknown): value is Dataset {
-  if (!isObject(value)) return false
-  const { kind, ...others } = value
-  if (typeof kind !== 'string' || !Object.hasOwn(datasetKeys, kind)) return false
-  const keys = datasetKeys[kind as Dataset['kind']]
-  const known = Object.entries(others).every(([key, entry]) => entry === undefined || Object.hasOwn(keys, key))
-  const own = (key: string): unknown => (Object.hasOwn(others, key) ? others[key] : undefined)
-  return known && Object.entries(keys).every(([key, holds]) => holds(own(key)))
-}

@@ -30,7 +30,9 @@ export const prepare: Verb = {
       kind: 'architecture',
       default: '3^9',
       short: 'a',
-      help: 'network whose sampling rate to prepare for; a mel network also measures its mean and deviation',
+      help:
+        'network whose sampling rate to prepare for; ' +
+        'also measures the mean and deviation of a mel network and of a standardised waveform',
     },
     samplingRate: {
       kind: 'integer',

@@ -60,7 +60,7 @@ export const probe: Verb = {
       default: 'adam',
       help: 'the training protocol; each of the following options can change a part of it',
     },
-    task: { ...task, otherwise: 'single-label for folders and gtzan, otherwise multi-label' },
+    task: { ...task, otherwise: 'single-label for folders, gtzan, fma, esc50 and tagtraum, otherwise multi-label' },
     hidden: {
       kind: 'integers',
       minimum: 0,

@@ -47,6 +47,15 @@ export const seed: Option = {
   help: 'seed of everything random: initial weights, order of the segments, dropout, a drawn split',
 }
 
+/** `--bootstrap`. */
+export const bootstrap = {
+  kind: 'integer',
+  minimum: 0,
+  maximum: 100_000,
+  default: 1000,
+  help: 'draws of the bootstrap over clips that gives the 95 % intervals of the metrics; 0 for no intervals',
+} as const
+
 /** `--cache`. */
 export const cache: Option = {
   kind: 'path',
@@ -62,7 +71,7 @@ export const dataset: Option = { kind: 'dataset', required: true, help: 'the cli
 export const segments = {
   kind: 'segments',
   minimum: 1,
-  help: 'segments of each clip to use: all, or N evenly spread',
+  help: 'segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap',
 } as const
 
 /** `--epochs`, without the text for a missing value. */

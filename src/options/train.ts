@@ -1,5 +1,6 @@
 import {
   batchSize,
+  bootstrap,
   cache,
   clipSeconds,
   dataset,
@@ -20,8 +21,25 @@ import type { Table, Verb } from './table.js'
 
 /** The options of every verb that trains a network. The defaults are the protocol of the paper. */
 export const training: Table = {
-  task: { ...task, otherwise: 'single-label for folders and gtzan, otherwise multi-label' },
+  task: { ...task, otherwise: 'single-label for folders, gtzan, fma, esc50 and tagtraum, otherwise multi-label' },
   segments: { ...segments, default: 'all', ofProtocol: true },
+  randomCrops: {
+    kind: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    otherwise: 'none',
+    help:
+      'train on N segments at random places of each clip, drawn anew in each epoch; ' +
+      'segments then applies to validation and test only',
+  },
+  augment: {
+    kind: 'texts',
+    placeholder: 'CHANGE,...',
+    otherwise: 'none',
+    help:
+      'random changes of the training segments: NAME:PROBABILITY:FROM..TO, such as noise:0.3:20..40; names: ' +
+      'polarity, gain (dB), noise (dB below the signal), high-pass and low-pass (Hz), delay (ms), mixup (alpha)',
+  },
   clipSeconds,
   batchSize: { ...batchSize, default: 23, ofProtocol: true, help: 'segments in one step' },
   accumulate: {
@@ -164,18 +182,42 @@ export const train: Verb = {
   interface: 'TrainOptions',
   events: 'TrainEvent',
   abortable: true,
-  usage: '--dataset KIND --root DIR -o RUN [options]',
+  usage: '--dataset KIND --root DIR -o DIR [options]',
   examples: [
     'train --dataset mtat --root MagnaTagATune -o runs/mtat',
     'train --manifest songs.csv --architecture 3^7@8000 --epochs 20 -o runs/songs',
     'train --manifest songs.csv --protocol sota-benchmark --architecture minzwon -o runs/benchmark',
     'train --manifest songs.csv --optimiser adamw --schedule cosine --epochs 50 --warmup-epochs 2 -o runs/cosine',
     'train --manifest songs.csv -o runs/songs --resume',
+    'train --manifest songs.csv --from runs/mtat/best.safetensors --freeze all-but-head -o runs/songs',
+    'train --dataset esc50 --root ESC-50-master --folds all -o runs/esc50',
+    'train --manifest songs.csv -o runs/songs --seeds 5',
+    'train --config runs/songs/config.json -o runs/again',
   ],
   notes: 'Protocols, optimisers and schedules: docs/training.md.',
   options: {
     dataset,
-    architecture: { kind: 'architecture', default: '3^9', ofProtocol: true, short: 'a', help: 'the network' },
+    config: {
+      kind: 'path',
+      only: 'cli',
+      otherwise: 'none',
+      help:
+        'the config.json of a run: trains with all its options, on the same device and with as many threads; ' +
+        'an option that is given as well replaces its value',
+    },
+    folds: {
+      kind: 'choice',
+      choices: ['all'],
+      only: 'cli',
+      otherwise: 'one training',
+      help: 'cross-validation: one training per fold, with a table of the mean and deviation of their results',
+    },
+    architecture: {
+      kind: 'architecture',
+      otherwise: 'that of the model in from, or else 3^9',
+      short: 'a',
+      help: 'the network',
+    },
     protocol: {
       kind: 'protocol',
       choices: protocolNames,
@@ -193,12 +235,55 @@ export const train: Verb = {
     },
     force: { kind: 'flag', default: false, help: 'replace the run in the folder; files that no run wrote are kept' },
     ...training,
+    from: {
+      kind: 'path',
+      placeholder: 'MODEL',
+      otherwise: 'none, the weights are drawn',
+      help: 'model file whose weights the training starts from; with other tags than the dataset it gets a new head',
+    },
+    freeze: {
+      kind: 'freeze',
+      minimum: 1,
+      otherwise: 'nothing',
+      needs: 'from',
+      help: 'part that keeps the weights of the model: the first N blocks with the stem, or all but the head',
+    },
+    frozenNorms: {
+      kind: 'choice',
+      choices: ['running', 'updated'],
+      default: 'running',
+      needs: 'freeze',
+      help: 'statistics of the norms of frozen blocks: the running ones, which stay, or those of the batch, which update them',
+    },
+    layerDecay: {
+      kind: 'number',
+      above: 0,
+      maximum: 1,
+      default: 1,
+      help: 'factor of the learning rate per block away from the head, which learns at the full rate',
+    },
     seed,
+    seeds: {
+      kind: 'integer',
+      minimum: 2,
+      maximum: 100,
+      otherwise: 'one run',
+      help:
+        'number of runs with the seeds seed, seed + 1 and so on, in the folders seed-N of the run folder, ' +
+        'and a summary with mean, deviation and intervals; the split is that of the first seed',
+    },
+    splitSeed: { kind: 'integer', minimum: 0, otherwise: 'the seed', help: 'seed of a drawn split' },
     device,
     precision: trainingPrecision,
     threads,
     cache,
     strict,
+    checksum: {
+      kind: 'text',
+      otherwise: 'none, or that of config',
+      help: 'checksum of the dataset as in config.json; other data are refused (ERR_DATASET)',
+    },
+    bootstrap,
     checkpointSeconds: {
       kind: 'number',
       minimum: 0,
@@ -209,5 +294,22 @@ export const train: Verb = {
         'one is also written after each epoch, on abort, SIGTERM and SIGHUP',
     },
     ...terminal,
+  },
+}
+
+const { folds: _folds, ...trainingOfOneFold } = train.options
+
+/** `crossValidate`; on the command line `train --folds all`. */
+export const crossValidate: Verb = {
+  name: 'crossValidate',
+  summary: 'Train one network per fold of a dataset, and average their test results',
+  interface: 'CrossValidationOptions',
+  events: 'CrossValidationEvent',
+  abortable: true,
+  usage: '',
+  examples: [],
+  options: {
+    ...trainingOfOneFold,
+    out: { kind: 'path', required: true, short: 'o', placeholder: 'DIR', help: 'the folder of the runs and the table' },
   },
 }

@@ -6,6 +6,7 @@ import { SampleCnnError } from '../error.js'
 import { isModel, partsOf } from '../models.js'
 import { absoluteText, type Path } from '../path.js'
 import { isSignal } from '../signals.js'
+import { datasetEntries } from './dataset-properties.js'
 import { kinds } from './kinds.js'
 import { suggest } from './suggest.js'
 import type { Option, Verb } from './table.js'
@@ -143,11 +144,13 @@ function absolute(option: Option, value: unknown): unknown {
   if (option.kind === 'weights' && isObject(value)) return own(value)
   if (Array.isArray(value)) return [...(value as readonly unknown[])]
   if (option.kind === 'dataset') {
-    const { kind, split, ...paths } = value as Readonly<Record<string, Path | undefined>>
-    const absolutes = Object.entries(paths).flatMap(([name, path]) =>
-      path === undefined ? [] : [[name, absoluteText(option.help, path)]],
-    )
-    return { kind, ...(split !== undefined && { split }), ...Object.fromEntries(absolutes) }
+    const entries = Object.entries(value as Readonly<Record<string, unknown>>).flatMap(([name, entry]) => {
+      if (entry === undefined) return []
+      const isPath = datasetEntries.some(([other, { type }]) => other === name && type === 'path')
+      if (isPath) return [[name, absoluteText(option.help, entry as Path)] as const]
+      return [[name, Array.isArray(entry) ? [...(entry as readonly unknown[])] : entry] as const]
+    })
+    return Object.fromEntries(entries)
   }
   return value
 }

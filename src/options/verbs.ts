@@ -1,6 +1,9 @@
 /** All verbs, in the order of help and docs. */
 
+import { compare } from './compare.js'
+import { checkDataset } from './dataset.js'
 import { demo } from './demo.js'
+import { distill } from './distill.js'
 import { doctor } from './doctor.js'
 import { draw } from './draw.js'
 import { embed } from './embed.js'
@@ -14,15 +17,18 @@ import { prepare } from './prepare.js'
 import { probe } from './probe.js'
 import type { Verb } from './table.js'
 import { tag } from './tag.js'
-import { train } from './train.js'
+import { crossValidate, train } from './train.js'
 import { visualize } from './visualize.js'
 
 /** The verbs that are also commands. */
 export const commands = {
   demo,
+  dataset: checkDataset,
   prepare,
+  distill,
   train,
   evaluate,
+  compare,
   tag,
   embed,
   probe,
@@ -36,6 +42,7 @@ export const commands = {
 
 /** The verbs that exist only in TypeScript. */
 export const methods: readonly Verb[] = [
+  crossValidate,
   createModel,
   loadModel,
   saveModel,

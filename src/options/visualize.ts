@@ -91,7 +91,7 @@ export const visualize: Verb = {
     segments: {
       ...segments,
       otherwise: 'all',
-      help: 'tsne, excitations: segments of each clip, all or N evenly spread',
+      help: 'tsne, excitations: segments of each clip: all, or N evenly spread',
     },
     clipSeconds: {
       ...clipSeconds,
@@ -114,6 +114,13 @@ export const visualize: Verb = {
       above: 0,
       otherwise: '30',
       help: 'tsne: perplexities, a row of maps for each',
+    },
+    maps: {
+      kind: 'integer',
+      minimum: 1,
+      maximum: 20,
+      otherwise: '1',
+      help: 'tsne: maps of each level and perplexity; those after the first start from random positions',
     },
     file: { kind: 'path', otherwise: 'none', help: 'timeline: the audio file' },
     seed: { kind: 'integer', minimum: 0, default: 0, help: 'seed of starts, bootstraps and a drawn split' },

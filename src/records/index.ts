@@ -6,7 +6,11 @@
  */
 
 export type * from './events.js'
+export type * from './generated/compare.js'
+export type * from './generated/cross-validation.js'
+export type * from './generated/dataset.js'
 export type * from './generated/demo.js'
+export type * from './generated/distill.js'
 export type * from './generated/doctor.js'
 export type * from './generated/embed.js'
 export type * from './generated/evaluate.js'

@@ -129,7 +129,7 @@ fn read_clip_while(
 
 /// Passes the segments of a file (`length` samples at `sampling_rate` Hz each) to `sink`, in order.
 ///
-/// Memory use does not grow with the length of the file: [`SegmentPolicy::All`] streams, [`SegmentPolicy::Spread`]
+/// Memory use does not grow with the length of the file: [`SegmentPolicy::All`] streams, a policy that needs the length
 /// keeps its segments until their positions are certain. The file is decoded a second time if the container states a
 /// wrong length, or if its channels cancel each other in their mean. Segments passed on before an error are invalid.
 ///
@@ -162,7 +162,7 @@ pub fn read_segments_while(
     for _ in 0..PASSES {
         let mut reader = Reader::open_mixed(&input, sampling_rate, downmix)?;
         total = total.or(reader.expected_samples());
-        let mut held = HeldSegments { segments: Vec::new(), sink, streams: policy == SegmentPolicy::All };
+        let mut held = HeldSegments { segments: Vec::new(), sink, streams: !policy.needs_length() };
         match cut(&mut reader, Segmenter::new(length, policy, total), proceed, &mut |segment| held.take(segment))? {
             Cut::Whole(decoded, count) if count.exact => {
                 held.segments.chunks_exact(length.max(1)).try_for_each(|segment| sink.segment(segment))?;

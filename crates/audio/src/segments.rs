@@ -1,82 +1,10 @@
 //! Cuts a stream of samples into the inputs of the network.
 
+mod policy;
+
 use error::Result;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Which segments of a clip are used. Segments are consecutive from sample 0 without overlap. An incomplete last
-/// segment is dropped. A clip shorter than one segment gives one segment, padded with zeros.
-///
-/// In options and in files it is `"all"` or the number of segments.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SegmentPolicy {
-    /// Every complete segment.
-    #[default]
-    All,
-    /// The given number `n` of segments, evenly spread: of `t` complete segments those with the index
-    /// `floor((2k + 1) * t / 2n)` for k = 0 .. n-1, which are the middles of n equal parts. All segments if there are
-    /// no more than `n`.
-    Spread(usize),
-}
-
-impl SegmentPolicy {
-    /// The number of segments of [`SegmentPolicy::Spread`].
-    pub fn count(self) -> Option<usize> {
-        match self {
-            SegmentPolicy::All => None,
-            SegmentPolicy::Spread(count) => Some(count),
-        }
-    }
-
-    /// Whether the segment `index` of `total` complete segments is used.
-    fn takes(self, index: u64, total: u64) -> bool {
-        match self {
-            SegmentPolicy::All => true,
-            SegmentPolicy::Spread(count) => {
-                let (count, index, total) = (count as u128, u128::from(index), u128::from(total));
-                // The first k whose segment is not before `index`.
-                let k = (2 * count * index).saturating_sub(total).div_ceil(2 * total.max(1));
-                count >= total || (k < count && (2 * k + 1) * total / (2 * count) == index)
-            }
-        }
-    }
-}
-
-impl Serialize for SegmentPolicy {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            SegmentPolicy::All => "all".serialize(serializer),
-            SegmentPolicy::Spread(count) => count.serialize(serializer),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for SegmentPolicy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PolicyVisitor)
-    }
-}
-
-/// Reads `"all"` or a number.
-struct PolicyVisitor;
-
-impl serde::de::Visitor<'_> for PolicyVisitor {
-    type Value = SegmentPolicy;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        f.write_str("segments: \"all\" or a number of them")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<SegmentPolicy, E> {
-        match text {
-            "all" => Ok(SegmentPolicy::All),
-            _ => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
-        }
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, count: u64) -> Result<SegmentPolicy, E> {
-        Ok(SegmentPolicy::Spread(usize::try_from(count).unwrap_or(usize::MAX)))
-    }
-}
+pub use policy::SegmentPolicy;
 
 /// The result of cutting a clip into segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,8 +13,8 @@ pub struct SegmentCount {
     pub segments: usize,
     /// Whether the clip was shorter than one segment and was padded with zeros.
     pub short: bool,
-    /// Whether the returned segments are those of the policy. False only for [`SegmentPolicy::Spread`] if the stream
-    /// had a different number of complete segments from that of `total_samples`: cut the clip again, with `samples`.
+    /// Whether the returned segments are those of the policy. False only for a policy that needs the length, if the
+    /// segments of the real length are others than those of `total_samples`: cut the clip again, with `samples`.
     pub exact: bool,
     /// The number of input samples.
     pub samples: u64,
@@ -96,9 +24,9 @@ pub struct SegmentCount {
 pub struct Segmenter {
     length: usize,
     policy: SegmentPolicy,
-    /// The expected number of complete segments; None if unknown.
+    /// The expected number of samples; `None` if unknown.
     expected: Option<u64>,
-    /// The segment being filled; empty while a segment is skipped.
+    /// The samples from the start of the next segment on, as far as they have arrived.
     buffer: Vec<f32>,
     samples: u64,
     handed_out: usize,
@@ -106,12 +34,10 @@ pub struct Segmenter {
 
 impl Segmenter {
     /// Makes a segmenter for segments of `length` samples. `total_samples` is the length of the whole stream if it is
-    /// known. Only [`SegmentPolicy::Spread`] needs it: without it no segment is returned, and `finish` returns the
-    /// length with which to cut again.
+    /// known. Only a policy that needs the length ([`SegmentPolicy::needs_length`]) uses it: without it no segment is
+    /// returned, and `finish` returns the length with which to cut again.
     pub fn new(length: usize, policy: SegmentPolicy, total_samples: Option<u64>) -> Self {
-        let length = length.max(1);
-        let expected = total_samples.map(|total| total / length as u64);
-        Self { length, policy, expected, buffer: Vec::new(), samples: 0, handed_out: 0 }
+        Self { length: length.max(1), policy, expected: total_samples, buffer: Vec::new(), samples: 0, handed_out: 0 }
     }
 
     /// Takes the next samples and passes each complete segment (`length` samples) to `sink`, in order.
@@ -121,24 +47,40 @@ impl Segmenter {
     pub fn push(&mut self, samples: &[f32], sink: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<()> {
         let mut rest = samples;
         while !rest.is_empty() {
-            let filled = (self.samples % self.length as u64) as usize;
-            let (head, tail) = rest.split_at(rest.len().min(self.length - filled));
-            let wanted = self.wants(self.samples / self.length as u64);
-            self.samples += head.len() as u64;
+            let Some(start) = self.start(self.handed_out) else {
+                self.samples += rest.len() as u64;
+                break;
+            };
+            let skipped = start.saturating_sub(self.samples).min(rest.len() as u64) as usize;
+            let (head, tail) = rest[skipped..].split_at((rest.len() - skipped).min(self.length - self.buffer.len()));
+            self.samples += (skipped + head.len()) as u64;
             rest = tail;
-            if !wanted {
-                continue;
-            }
-            if head.len() == self.length {
+            let overlaps = self.start(self.handed_out + 1).is_some_and(|next| next < start + self.length as u64);
+            if head.len() == self.length && !overlaps {
+                // No copy of a segment that has arrived whole.
                 self.handed_out += 1;
                 sink(head)?;
                 continue;
             }
             self.buffer.extend_from_slice(head);
-            if self.buffer.len() == self.length {
-                self.handed_out += 1;
-                sink(&self.buffer)?;
-                self.buffer.clear();
+            self.hand_out(sink)?;
+        }
+        Ok(())
+    }
+
+    /// Passes on the segments that the buffer holds whole, and keeps what the next one needs.
+    fn hand_out(&mut self, sink: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<()> {
+        while self.buffer.len() == self.length {
+            sink(&self.buffer)?;
+            let (start, next) = (self.start(self.handed_out), self.start(self.handed_out + 1));
+            let past = match start.zip(next) {
+                Some((start, next)) => (next - start).min(self.length as u64) as usize,
+                None => self.length,
+            };
+            self.handed_out += 1;
+            self.buffer.drain(..past);
+            if next.is_none() {
+                break;
             }
         }
         Ok(())
@@ -149,9 +91,8 @@ impl Segmenter {
     /// # Errors
     /// Those of `sink`.
     pub fn finish(mut self, sink: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<SegmentCount> {
-        let complete = self.samples / self.length as u64;
-        let exact = self.policy == SegmentPolicy::All || self.expected == Some(complete);
-        let short = complete == 0 && self.samples > 0;
+        let short = self.samples > 0 && self.samples < self.length as u64;
+        let exact = !self.policy.needs_length() || self.expected.is_some_and(|expected| self.are_those_of(expected));
         if short && exact {
             self.buffer.resize(self.length, 0.0);
             self.handed_out += 1;
@@ -160,13 +101,17 @@ impl Segmenter {
         Ok(SegmentCount { segments: self.handed_out, short, exact, samples: self.samples })
     }
 
-    fn wants(&self, index: u64) -> bool {
-        match (self.policy, self.expected) {
-            (SegmentPolicy::All, _) => true,
-            (SegmentPolicy::Spread(_), None) => false,
-            // The clip is shorter than one segment: the incomplete segment is kept and padded.
-            (SegmentPolicy::Spread(_), Some(0)) => index == 0,
-            (SegmentPolicy::Spread(_), Some(expected)) => index < expected && self.policy.takes(index, expected),
-        }
+    /// Whether a clip of `expected` samples has the segments of a clip of the samples that have arrived.
+    fn are_those_of(&self, expected: u64) -> bool {
+        let length = self.length as u64;
+        let is_short = |samples: u64| samples < length;
+        is_short(expected) == is_short(self.samples)
+            && self.policy.starts(expected, length).eq(self.policy.starts(self.samples, length))
+    }
+
+    /// The first sample of segment `index`; `None` if there is no such segment, or if it depends on an unknown length.
+    fn start(&self, index: usize) -> Option<u64> {
+        let samples = if self.policy.needs_length() { self.expected? } else { 0 };
+        self.policy.start(index as u64, samples, self.length as u64)
     }
 }

@@ -82,15 +82,62 @@ fn spread_takes_the_middles_of_equal_parts() {
 
 #[test]
 fn spread_tells_when_the_promised_length_was_wrong() {
-    // A difference of a few samples changes nothing.
+    // A difference of a few samples changes nothing, nor does a difference that selects the same segments.
+    assert!(cut(412, 10, 9, SegmentPolicy::Spread(4), Some(407)).1.exact);
     assert!(cut(401, 10, 9, SegmentPolicy::Spread(4), Some(407)).1.exact);
-    let (_, count) = cut(412, 10, 9, SegmentPolicy::Spread(4), Some(407));
+    let (_, count) = cut(452, 10, 9, SegmentPolicy::Spread(4), Some(407));
     assert!(!count.exact);
-    let (segments, count) = cut(412, 10, 9, SegmentPolicy::Spread(4), None);
+    let (segments, count) = cut(452, 10, 9, SegmentPolicy::Spread(4), None);
     assert!(segments.is_empty() && !count.exact);
-    let (segments, count) = cut(412, 10, 9, SegmentPolicy::Spread(4), Some(count.samples));
+    let (segments, count) = cut(452, 10, 9, SegmentPolicy::Spread(4), Some(count.samples));
     assert!(count.exact);
-    assert_eq!(numbers(&segments, 10), [5, 15, 25, 35]);
+    assert_eq!(numbers(&segments, 10), [5, 16, 28, 39]);
+}
+
+#[test]
+fn overlapping_segments_begin_at_equal_distances() {
+    // The chunks of the benchmark: hop = floor((465984 - 59049) / 16) = 25433.
+    let starts: Vec<u64> = SegmentPolicy::Overlapping(16).starts(465_984, 59_049).collect();
+    assert_eq!((starts.len(), starts[1], starts[15] + 59_049), (16, 25_433, 440_544));
+    for (samples, length) in [(100, 10), (25, 10), (12, 10), (11, 10)] {
+        for count in [1, 2, 5, 30] {
+            for piece in [1, 7, 10, 64] {
+                let policy = SegmentPolicy::Overlapping(count);
+                let (segments, result) = cut(samples, length, piece, policy, Some(samples));
+                let hop = (samples as usize - length) / count;
+                let expected: Vec<Vec<f32>> =
+                    (0..count).map(|k| (1..=length).map(|i| (k * hop + i) as f32).collect()).collect();
+                assert_eq!(segments, expected, "{count} of {samples} in pieces of {piece}");
+                assert!(result.exact && !result.short);
+            }
+        }
+    }
+    let policy = SegmentPolicy::Overlapping(4);
+    assert_eq!(cut(10, 10, 3, policy, Some(10)).0.len(), 1, "a clip as long as a segment");
+    assert!(cut(7, 10, 3, policy, Some(7)).1.short);
+    // A difference of a few samples moves the segments: the clip is cut again.
+    assert!(!cut(401, 10, 9, policy, Some(407)).1.exact);
+    let (segments, count) = cut(401, 10, 9, policy, None);
+    assert!(segments.is_empty() && !count.exact);
+}
+
+#[test]
+fn the_starts_of_a_policy_are_those_of_its_segments() {
+    for (samples, length) in [(1000, 100), (999, 100), (99, 100), (100, 100), (2310, 7)] {
+        for policy in [
+            SegmentPolicy::All,
+            SegmentPolicy::Spread(1),
+            SegmentPolicy::Spread(3),
+            SegmentPolicy::Spread(500),
+            SegmentPolicy::Overlapping(3),
+            SegmentPolicy::Overlapping(40),
+        ] {
+            let (segments, _) = cut(samples, length, 64, policy, Some(samples));
+            let cut: Vec<u64> = segments.iter().map(|segment| segment[0] as u64 - 1).collect();
+            let starts: Vec<u64> = policy.starts(samples, length as u64).collect();
+            assert_eq!(starts, cut, "{samples} {length} {policy:?}");
+        }
+    }
 }
 
 #[test]
@@ -106,13 +153,23 @@ fn an_error_of_the_sink_ends_the_cutting() {
 }
 
 #[test]
-fn a_policy_is_written_as_all_or_a_number() {
-    for (policy, text) in [(SegmentPolicy::All, "\"all\""), (SegmentPolicy::Spread(8), "8")] {
+fn a_policy_is_written_as_all_or_a_number_or_overlapping() {
+    for (policy, text) in [
+        (SegmentPolicy::All, "\"all\""),
+        (SegmentPolicy::Spread(8), "8"),
+        (SegmentPolicy::Overlapping(16), "\"overlapping:16\""),
+    ] {
         assert_eq!(serde_json::to_string(&policy).unwrap(), text);
         assert_eq!(serde_json::from_str::<SegmentPolicy>(text).unwrap(), policy);
     }
-    for (text, received) in [("-1", "`-1`"), ("1.5", "`1.5`"), ("\"some\"", "\"some\""), ("null", "null")] {
+    for (text, received) in [
+        ("-1", "`-1`"),
+        ("1.5", "`1.5`"),
+        ("\"some\"", "\"some\""),
+        ("\"overlapping:x\"", "overlapping:x"),
+        ("null", "null"),
+    ] {
         let refused = serde_json::from_str::<SegmentPolicy>(text).unwrap_err().to_string();
-        assert!(refused.contains("segments: \"all\" or a number") && refused.contains(received), "{refused}");
+        assert!(refused.contains("segments: \"all\", a number") && refused.contains(received), "{refused}");
     }
 }

@@ -39,7 +39,7 @@ pub use figure::{
     Scale,
 };
 pub use point_map::{MapPanel, MapPoint, PointMap};
-pub use report::{Block, Claim, Column, Link, Report, Section, Table, Verdict};
+pub use report::{Block, Claim, Clip, Column, Link, Report, Section, Table, Verdict};
 use theme::Look;
 pub use theme::{page_style, Theme};
 pub use ticks::number;
@@ -71,8 +71,9 @@ impl Figure {
 }
 
 impl Report {
-    /// The report as one HTML file that needs no other file and no network. It is light or dark as the system of the
-    /// reader is, can be used with a keyboard and a screen reader, and can be printed.
+    /// The report as one HTML file that needs no other file and no network, except the audio files that it plays. It is
+    /// light or dark as the system of the reader is, can be used with a keyboard and a screen reader, and can be
+    /// printed.
     pub fn html(&self) -> String {
         html::report(self)
     }

@@ -50,6 +50,8 @@ pub enum Block {
     Figure(Box<Figure>),
     /// Links to files beside the report.
     Files(Vec<Link>),
+    /// Clips, each with a player if its audio is known.
+    Clips(Vec<Clip>),
 }
 
 /// A table. The first cell of each row is the heading of the row.
@@ -114,6 +116,18 @@ pub struct Link {
     pub path: String,
 }
 
+/// A clip of a dataset.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Clip {
+    /// The name of the clip.
+    pub name: String,
+    /// What the report says about it.
+    pub text: String,
+    /// The path of its audio file: absolute, or relative to the report. Without it there is no player.
+    pub audio: Option<String>,
+}
+
 impl Report {
     /// A report without sections.
     pub fn new(title: impl Into<String>) -> Self {
@@ -143,6 +157,13 @@ impl Report {
 }
 
 impl Section {
+    /// Whether the section or one of its parts has a player.
+    pub(crate) fn plays_audio(&self) -> bool {
+        let plays =
+            |block: &Block| matches!(block, Block::Clips(clips) if clips.iter().any(|clip| clip.audio.is_some()));
+        self.blocks.iter().any(plays) || self.sections.iter().any(Self::plays_audio)
+    }
+
     /// A section without contents.
     pub fn new(title: impl Into<String>) -> Self {
         Self { title: title.into(), ..Self::default() }
@@ -203,6 +224,12 @@ impl From<Figure> for Block {
 impl From<Vec<Claim>> for Block {
     fn from(claims: Vec<Claim>) -> Self {
         Self::Claims(claims)
+    }
+}
+
+impl From<Vec<Clip>> for Block {
+    fn from(clips: Vec<Clip>) -> Self {
+        Self::Clips(clips)
     }
 }
 

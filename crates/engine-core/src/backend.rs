@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use error::{Error, Result};
+use error::{Code, Error, Result};
 use net::{Architecture, Parameters};
 
 use crate::loss_terms::LossTerms;
@@ -10,7 +10,7 @@ use crate::mel::Mel;
 use crate::optimiser::{Share, StepUpdate, UpdateRule};
 use crate::segments::{Holding, Segments};
 use crate::tap::Tap;
-use crate::tape::{Operation, Tape};
+use crate::tape::{MapId, Operation, Tape};
 use crate::targets::Targets;
 use crate::timing::{LaunchTime, StepTime};
 
@@ -63,7 +63,7 @@ pub struct Step<'a> {
     pub share: Option<Share>,
     /// Seed and step number from which dropout masks are drawn; `None` for no dropout.
     pub dropout: Option<(u64, u64)>,
-    /// Whether to compute the gradient with respect to the waveform.
+    /// Whether to compute [`Vector::InputGradient`].
     pub input_gradient: bool,
 }
 
@@ -84,11 +84,13 @@ pub enum Vector {
     Statistics,
     /// The logits, `[batch, tags]`.
     Logits,
-    /// The gradient with respect to the waveform, `[batch, input_length]`; only for networks on waveforms.
+    /// The gradient with respect to the segments of [`TrainingBackend::upload`], `[batch, input_length]`; only for networks
+    /// on waveforms.
     InputGradient,
 }
 
-/// A tape on a device. [`TrainingBackend::upload`] passes all the data of a step to the backend; after that the backend
+/// A tape on a device. [`TrainingBackend::upload`] passes all the data of a step to the backend, the segments already
+/// normalised where the network has a normalisation of its waveform; after that the backend
 /// only computes: it prepares the network's input, runs the operations forward in the order of the tape, then backward
 /// in reverse order, then updates the parameters.
 pub trait TrainingBackend: Send {
@@ -115,16 +117,24 @@ pub trait TrainingBackend: Send {
     fn forward(&mut self, operation: Operation, step: &Step) -> Result<()>;
     /// Runs one operation backward.
     fn backward(&mut self, operation: Operation, step: &Step) -> Result<()>;
-    /// Adds the gradients to those of the update's other batches if the step has a share, then updates the whole flat
-    /// vector of parameters if it has an update.
+    /// Adds the gradients to those of the update's other batches if the step has a share, then updates the parameters
+    /// in the runs of [`Tape::rates`] if the step has an update.
     fn update(&mut self, step: &Step) -> Result<()>;
     /// Runs a whole step after [`TrainingBackend::upload`]. A backend may record the launches of this step and replay
-    /// them for steps of the same form.
-    fn step(&mut self, operations: &[Operation], step: &Step) -> Result<()> {
+    /// them for steps of the same form. The backward pass runs only `trained`, the last ones of `operations`.
+    fn step(&mut self, operations: &[Operation], trained: &[Operation], step: &Step) -> Result<()> {
         self.feed(step)?;
         operations.iter().try_for_each(|&operation| self.forward(operation, step))?;
-        operations.iter().rev().try_for_each(|&operation| self.backward(operation, step))?;
+        trained.iter().rev().try_for_each(|&operation| self.backward(operation, step))?;
         self.update(step)
+    }
+    /// Whether [`TrainingBackend::map_values`] returns the values of maps.
+    fn returns_maps(&self) -> bool {
+        false
+    }
+    /// The values of a map after a forward pass of `batch` segments, `[batch, length, channels]`, without dropout.
+    fn map_values(&self, _map: MapId, _batch: usize) -> Result<Vec<f32>> {
+        Err(Error::new(Code::Internal, "this backend does not return the values of maps"))
     }
     /// The number of steps replayed so far.
     fn replayed(&self) -> u64 {
@@ -153,7 +163,8 @@ pub trait InferenceBackend: Send {
     /// The form of segments that the backend accepts with the least transfer time: [`Holding::Samples`] or
     /// [`Holding::Pcm`].
     fn takes(&self) -> Holding;
-    /// Computes the logits `[n, tags]` of `n` segments, at most the batch size. An error includes what to do about it.
+    /// Computes the logits `[n, tags]` of `n` segments, at most the batch size, which are already normalised where the
+    /// network has a normalisation of its waveform. An error includes what to do about it.
     fn logits(&mut self, segments: Segments, n: usize) -> Result<&[f32]>;
     /// The values of the taps for the segments of the last call, `[n, width]`: the channels of each tap, in the order
     /// of the taps.

@@ -2,9 +2,10 @@
 
 use error::{Code, Error, Result};
 use net::graph::Operation;
-use net::{Architecture, Graph, Layout, Parameters};
+use net::{Architecture, Graph, InputNormalisation, Layout, Parameters};
 
 use crate::backend::{Backends, InferenceBackend};
+use crate::normaliser::{FrontEnd, Normaliser};
 use crate::segments::{Holding, Segments};
 use crate::tap::Tap;
 use crate::timing::StepTime;
@@ -21,13 +22,15 @@ pub struct Inference {
     /// The number of values of all taps for one segment.
     width: usize,
     architecture: Architecture,
+    front_end: FrontEnd,
 }
 
 impl Inference {
     /// Compiles `architecture` with `parameters` for batches of at most `batch` segments, on the device of `backends`.
     ///
     /// Errors: [`Code::InvalidOption`] for an invalid architecture, for 0 tags, for a batch size of 0, or for a
-    /// precision that the device does not support; [`Code::CheckpointMismatch`] for parameters of another network;
+    /// precision that the device does not support; [`Code::CheckpointMismatch`] for parameters of another network, and
+    /// for a standard deviation of the waveform that is not above 0;
     /// [`Code::CudaUnavailable`] and [`Code::CudaOutOfMemory`] for failures of a GPU.
     pub fn new(
         architecture: &Architecture,
@@ -57,29 +60,45 @@ impl Inference {
             ));
         }
         architecture.validate_with(tags)?;
-        check_layout(architecture, tags, parameters)?;
+        checked_layout(architecture, tags, parameters)?;
         let width = width(architecture, tags, taps)?;
         let plan = backends.inference(architecture, tags, parameters, batch, taps)?;
-        Ok(Self { width, ..Self::on(plan, architecture, tags, batch) })
+        Ok(Self { width, ..Self::on(plan, architecture, tags, parameters, batch)? })
     }
 
-    /// Wraps the backend `plan`, which was compiled without taps for `architecture` with `tags` outputs and batches of
-    /// at most `batch` segments.
-    pub fn on(plan: Box<dyn InferenceBackend>, architecture: &Architecture, tags: usize, batch: usize) -> Self {
-        Self { plan, batch, tags, width: 0, architecture: architecture.clone() }
+    /// Wraps the backend `plan`, which was compiled without taps for `architecture` with `tags` outputs, `parameters`
+    /// and batches of at most `batch` segments. Errors: those of [`Inference::load`].
+    pub fn on(
+        plan: Box<dyn InferenceBackend>,
+        architecture: &Architecture,
+        tags: usize,
+        parameters: &Parameters,
+        batch: usize,
+    ) -> Result<Self> {
+        let layout = checked_layout(architecture, tags, parameters)?;
+        let mut front_end = FrontEnd::default();
+        front_end.set(Normaliser::of(architecture, &layout, parameters)?);
+        Ok(Self { plan, batch, tags, width: 0, architecture: architecture.clone(), front_end })
     }
 
     /// Replaces the parameters by others of the same network; on a GPU this allocates no memory. Parameters of another
-    /// network are [`Code::CheckpointMismatch`].
+    /// network, and a standard deviation of the waveform that is not above 0, are [`Code::CheckpointMismatch`].
     pub fn load(&mut self, parameters: &Parameters) -> Result<()> {
-        check_layout(&self.architecture, self.tags, parameters)?;
-        self.plan.load(parameters)
+        let layout = checked_layout(&self.architecture, self.tags, parameters)?;
+        let normaliser = Normaliser::of(&self.architecture, &layout, parameters)?;
+        self.plan.load(parameters)?;
+        self.front_end.set(normaliser);
+        Ok(())
     }
 
-    /// The form of segments that the backend accepts with the least transfer time: [`Holding::Samples`] or
+    /// The form of segments that the plan accepts with the least transfer time: [`Holding::Samples`] or
     /// [`Holding::Pcm`].
     pub fn takes(&self) -> Holding {
-        self.plan.takes()
+        // The normalised samples are f32.
+        match self.architecture.input_normalisation {
+            InputNormalisation::None => self.plan.takes(),
+            _ => Holding::Samples,
+        }
     }
 
     /// The largest number of segments in one call.
@@ -102,7 +121,7 @@ impl Inference {
     pub fn logits<'a>(&mut self, segments: impl Into<Segments<'a>>) -> Result<&[f32]> {
         let segments = segments.into();
         let n = self.count(&segments)?;
-        self.plan.logits(segments, n)
+        self.plan.logits(self.front_end.apply(segments)?, n)
     }
 
     /// The number of values of all taps for one segment.
@@ -120,7 +139,10 @@ impl Inference {
     /// is empty for a plan on a GPU.
     pub fn timed(&mut self, segments: &[f32]) -> Result<Vec<StepTime>> {
         let n = self.count(&segments.into())?;
-        self.plan.timed(segments, n)
+        match self.front_end.apply(segments.into())? {
+            Segments::Samples(segments) => self.plan.timed(segments, n),
+            Segments::Pcm(_) | Segments::Held(_) => Err(Error::new(Code::Internal, "samples became something else")),
+        }
     }
 
     /// The number of segments.
@@ -137,8 +159,12 @@ impl Inference {
 /// The number of values of `taps` for one segment.
 fn width(architecture: &Architecture, tags: usize, taps: &[Tap]) -> Result<usize> {
     let graph = Graph::new(architecture, tags);
+    let normalised = architecture.input_normalisation != InputNormalisation::None;
     let channels = taps.iter().map(|tap| match (tap, graph.nodes.get(tap.node())) {
-        (Tap::Output { .. }, Some(node)) => Ok(node.output.channels),
+        // The plan does not keep the waveform before its normalisation.
+        (Tap::Output { .. }, Some(node)) if !normalised || !matches!(node.operation, Operation::Input) => {
+            Ok(node.output.channels)
+        }
         (Tap::Factors { .. }, Some(node)) if matches!(node.operation, Operation::Excitation(_)) => {
             Ok(node.output.channels)
         }
@@ -147,12 +173,12 @@ fn width(architecture: &Architecture, tags: usize, taps: &[Tap]) -> Result<usize
     channels.sum()
 }
 
-/// Checks that `parameters` have the layout of this network; otherwise [`Code::CheckpointMismatch`].
-fn check_layout(architecture: &Architecture, tags: usize, parameters: &Parameters) -> Result<()> {
+/// The layout of this network; [`Code::CheckpointMismatch`] if `parameters` do not have it.
+fn checked_layout(architecture: &Architecture, tags: usize, parameters: &Parameters) -> Result<Layout> {
     let layout = Layout::new(architecture, tags);
     let (trainable, statistics) = (parameters.trainable.len(), parameters.statistics.len());
     if (trainable, statistics) == (layout.trainable, layout.statistics) {
-        return Ok(());
+        return Ok(layout);
     }
     let why = format!(
         "this network with {tags} tags has {} parameters and {} statistics, received {trainable} and {statistics}",

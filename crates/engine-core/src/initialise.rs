@@ -127,8 +127,14 @@ pub fn initialise(architecture: &Architecture, tags: usize, kind: Initialisation
                 let weight = layout.find(&spec.name.replace(".bias", ".weight"));
                 draw(values, spec, weight.map_or(0.0, |weight| kind.limit(weight)), seed);
             }
-            TensorRole::NormWeight | TensorRole::RunningVar | TensorRole::MelDeviation => values.fill(1.0),
-            TensorRole::Bias | TensorRole::NormBias | TensorRole::RunningMean | TensorRole::MelMean => {}
+            TensorRole::NormWeight | TensorRole::RunningVar | TensorRole::InputDeviation | TensorRole::MelDeviation => {
+                values.fill(1.0)
+            }
+            TensorRole::Bias
+            | TensorRole::NormBias
+            | TensorRole::RunningMean
+            | TensorRole::InputMean
+            | TensorRole::MelMean => {}
         }
     }
     Ok(parameters)

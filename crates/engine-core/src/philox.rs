@@ -17,6 +17,10 @@ pub enum Purpose {
     Split = 4,
     /// Synthetic music.
     Synthesise = 5,
+    /// Random changes of training segments.
+    Augment = 6,
+    /// Random places of training segments.
+    Crop = 7,
 }
 
 /// The number of blocks computed at the same time, one in each vector lane.

@@ -6,10 +6,13 @@
 
 mod check;
 mod compile;
+mod frozen;
 mod name;
 mod record;
 
 use net::Layout;
+
+use crate::fine_tuning::Rate;
 
 /// The index of a [`Map`].
 pub type MapId = usize;
@@ -59,12 +62,17 @@ pub struct Map {
     pub excite: Option<ExciteId>,
     /// The dropout rate; 0 for no dropout.
     pub dropout: f64,
+    /// The number of the stream that its dropout mask is drawn from.
+    pub stream: u64,
+    /// Whether only frozen operations lead to it, so that nothing needs its gradient.
+    pub is_frozen: bool,
 }
 
 /// The source of a map's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// The network's input: the waveform, or its standardised log-mel frames.
+    /// The network's input: the waveform, normalised where the network has a normalisation, or its standardised log-mel
+    /// frames.
     Input,
     /// The ReLU of the normalised, pooled output of a convolution.
     Conv(ConvId),
@@ -138,6 +146,8 @@ pub struct Conv {
     pub bias: Option<usize>,
     /// Its norm.
     pub norm: Option<Norm>,
+    /// Whether its norm applies the running statistics and leaves them as they are.
+    pub is_norm_fixed: bool,
     /// The operation that reads its output.
     pub consumer: Consumer,
     /// Whether this convolution accumulates into the gradient of its input, which already holds the gradient of another
@@ -240,6 +250,10 @@ pub struct Tape {
     pub mel: Option<MelStatistics>,
     /// The operations in the order of the forward pass.
     pub operations: Vec<Operation>,
+    /// How many of the first operations are frozen: they run forward only, and without dropout.
+    pub frozen: usize,
+    /// The values that the optimiser changes, with their learning rates, in order.
+    pub rates: Vec<Rate>,
     /// The places of the outputs of the graph's nodes, in the order of the graph.
     pub nodes: Vec<NodePlace>,
     /// All activations; the first is the input.

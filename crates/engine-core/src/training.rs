@@ -1,16 +1,19 @@
 //! The training plan. One step runs the forward pass, loss, backward pass and update for one batch.
 
+mod features;
 mod optimiser;
 mod step;
 
 use std::borrow::Cow;
 
 use error::{Code, Error, Result};
-use net::{Architecture, Parameters, Task};
+use net::{Architecture, InputNormalisation, Parameters, Task};
 
 use crate::backend::{Backends, TrainingBackend, Vector};
+use crate::fine_tuning::FineTuning;
 use crate::inference::Inference;
 use crate::mel::Mel;
+use crate::normaliser::{FrontEnd, Normaliser};
 use crate::optimiser::UpdateRule;
 use crate::segments::Holding;
 use crate::tape::Tape;
@@ -20,11 +23,13 @@ pub use step::Gradients;
 /// A network compiled for training: parameters, velocity, running statistics and all buffers. A step allocates no
 /// memory. The same seed and device give bit-identical results, on the CPU for any number of threads.
 pub struct Training {
+    architecture: Architecture,
     tape: Tape,
     backend: Box<dyn TrainingBackend>,
+    /// The normalisation of the waveform; it has no effect until [`Training::load`].
+    front_end: FrontEnd,
     task: Task,
     batch: usize,
-    input_length: usize,
     /// The optimiser.
     rule: UpdateRule,
     /// The number of updates since the optimiser's state was zero.
@@ -39,8 +44,8 @@ pub struct Training {
 
 impl Training {
     /// Compiles `architecture` with `tags` outputs for batches of at most `batch` segments, on the device of
-    /// `backends`. Parameters and statistics are zero until [`Training::load`]. A mel stem standardises with the mean
-    /// and standard deviation in these statistics, and training never changes them.
+    /// `backends`. Parameters and statistics are zero until [`Training::load`]. A mel stem, or a standardised waveform,
+    /// uses the mean and standard deviation in these statistics, and training never changes them.
     ///
     /// Errors: [`Code::InvalidOption`] for an invalid architecture, for a batch size of 0, for a precision that the
     /// device does not support or that is for inference only, and for too little memory on the CPU;
@@ -52,10 +57,23 @@ impl Training {
         batch: usize,
         backends: &impl Backends,
     ) -> Result<Self> {
-        Self::compile(architecture, tags, task, batch, backends, false)
+        Self::fine_tuned(architecture, tags, task, batch, &FineTuning::default(), backends)
     }
 
-    /// As [`Training::new`], and on a GPU also compiles the inference plan that validates the network during training,
+    /// As [`Training::new`], for a network that is fine-tuned. Also refuses what [`FineTuning::check`] refuses.
+    pub fn fine_tuned(
+        architecture: &Architecture,
+        tags: usize,
+        task: Task,
+        batch: usize,
+        tuning: &FineTuning,
+        backends: &impl Backends,
+    ) -> Result<Self> {
+        let tape = Tape::fine_tuned(architecture, tags, tuning)?;
+        Self::compile(architecture, tape, task, batch, backends, false)
+    }
+
+    /// As [`Training::fine_tuned`], and on a GPU also compiles the inference plan that validates the network during training,
     /// for batches of the same size. With both plans allocated, a run does not run out of memory later.
     /// [`Code::CudaOutOfMemory`] names the batch size with which both plans fit. The CPU compiles the inference plan
     /// when it is needed, so `None` is returned; its check of the memory ([`Code::InvalidOption`]) includes that plan.
@@ -64,13 +82,17 @@ impl Training {
         tags: usize,
         task: Task,
         batch: usize,
+        tuning: &FineTuning,
         backends: &impl Backends,
     ) -> Result<(Self, Option<Inference>)> {
-        let training = Self::compile(architecture, tags, task, batch, backends, true)?;
+        let tape = Tape::fine_tuned(architecture, tags, tuning)?;
+        let training = Self::compile(architecture, tape, task, batch, backends, true)?;
         if !backends.keeps_validation() {
             return Ok((training, None));
         }
-        let nothing = Parameters::zeros(&training.tape.layout);
+        // The standard deviation of a standardised waveform must not be 0.
+        let mut nothing = Parameters::zeros(&training.tape.layout);
+        nothing.statistics.fill(1.0);
         let inference =
             Inference::new(architecture, tags, &nothing, batch, backends).map_err(|error| match error.code {
                 // Advice for the inference plan alone does not help: the batch size must be such that both plans fit.
@@ -85,7 +107,7 @@ impl Training {
 
     fn compile(
         architecture: &Architecture,
-        tags: usize,
+        tape: Tape,
         task: Task,
         batch: usize,
         backends: &impl Backends,
@@ -95,7 +117,7 @@ impl Training {
         if batch == 0 {
             return Err(Error::new(Code::InvalidOption, "batch size must be at least 1, received 0"));
         }
-        Self::on(architecture, tags, task, batch, |tape, mel| {
+        Self::on_tape(architecture, tape, task, batch, |tape, mel| {
             backends.training(architecture, tape, mel, batch, validation)
         })
     }
@@ -108,15 +130,27 @@ impl Training {
         batch: usize,
         make: impl FnOnce(Tape, Option<Mel>) -> Result<Box<dyn TrainingBackend>>,
     ) -> Result<Self> {
-        let tape = Tape::compile(architecture, tags)?;
-        let backend = make(tape.clone(), Mel::of(architecture)?)?;
-        let input_length = architecture.input_length;
+        Self::on_tape(architecture, Tape::compile(architecture, tags)?, task, batch, make)
+    }
+
+    /// As [`Training::on`], with the tape of a network that is fine-tuned.
+    pub fn on_tape(
+        architecture: &Architecture,
+        tape: Tape,
+        task: Task,
+        batch: usize,
+        make: impl FnOnce(Tape, Option<Mel>) -> Result<Box<dyn TrainingBackend>>,
+    ) -> Result<Self> {
+        // The tape of a head has no stem.
+        let mel = if tape.mel.is_some() { Mel::of(architecture)? } else { None };
+        let backend = make(tape.clone(), mel)?;
         Ok(Self {
+            architecture: architecture.clone(),
             tape,
             backend,
+            front_end: FrontEnd::default(),
             task,
             batch,
-            input_length,
             rule: UpdateRule::default(),
             updates: 0,
             is_between: false,
@@ -125,14 +159,17 @@ impl Training {
         })
     }
 
-    /// Sets parameters and statistics, and resets the state of the optimiser to zero. Wrong sizes, and a standard deviation of a mel
-    /// stem that is not above 0, are [`Code::CheckpointMismatch`].
+    /// Sets parameters and statistics, and resets the state of the optimiser to zero. Wrong sizes, and a standard
+    /// deviation of a mel stem or of the waveform that is not above 0, are [`Code::CheckpointMismatch`].
     pub fn load(&mut self, parameters: &Parameters) -> Result<()> {
         let layout = &self.tape.layout;
         fits("parameters", parameters.trainable.len(), layout.trainable)?;
         fits("statistics", parameters.statistics.len(), layout.statistics)?;
         if let Some(places) = self.tape.mel {
             Mel::check_statistics(parameters.statistics[places.mean], parameters.statistics[places.deviation])?;
+        }
+        if !self.tape.reads_features() {
+            self.front_end.set(Normaliser::of(&self.architecture, layout, parameters)?);
         }
         self.advised(|backend| {
             backend.write(Vector::Values, &parameters.trainable)?;
@@ -160,12 +197,16 @@ impl Training {
 
     /// Copies audio to the memory of the device once, if it fits there together with the plan: `samples` 16-bit samples
     /// in total, clip after clip. The return value says how later steps take their segments. Audio that does not fit is
-    /// not an error; too few or too many samples in `clips` are [`Code::Internal`].
+    /// not an error; too few or too many samples in `clips` are [`Code::Internal`]. Nothing is copied for a network that
+    /// normalises its waveform, because the host computes the normalised samples of each batch.
     pub fn hold<'a>(
         &mut self,
         samples: u64,
         clips: impl Iterator<Item = impl Into<Cow<'a, [i16]>>>,
     ) -> Result<Holding> {
+        if self.architecture.input_normalisation != InputNormalisation::None {
+            return Ok(Holding::Samples);
+        }
         let mut left = Some(samples);
         let mut counted =
             clips.map(Into::into).inspect(|clip| left = left.and_then(|left| left.checked_sub(clip.len() as u64)));

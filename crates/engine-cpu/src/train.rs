@@ -28,7 +28,7 @@ mod work;
 
 use engine_core::backend::{Step, TrainingBackend, Vector};
 use engine_core::pool::Pool;
-use engine_core::tape::{Operation, ResidualAddId, Tape};
+use engine_core::tape::{MapId, Operation, ResidualAddId, Tape};
 use engine_core::{plan_order, Formula, LossTerms, Mel, Segments, UpdateRule};
 use error::Result;
 
@@ -197,6 +197,21 @@ impl TrainingBackend for CpuTraining {
             },
             Operation::Output => self.output_backward(batch),
         }
+    }
+
+    fn returns_maps(&self) -> bool {
+        true
+    }
+
+    fn map_values(&self, map: MapId, batch: usize) -> Result<Vec<f32>> {
+        let map = &self.state.maps[map];
+        let (length, size) = (map.spec.length, map.spec.length * map.spec.channels);
+        let mut values = vec![0.0; batch * size];
+        for (n, row) in values.chunks_exact_mut(size).enumerate() {
+            // SAFETY: nothing else runs.
+            unsafe { self.state.load_map(map, n, 0, length, false, row) };
+        }
+        Ok(values)
     }
 
     fn losses(&mut self, to: &mut Vec<f64>) -> Result<()> {

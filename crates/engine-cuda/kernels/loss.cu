@@ -26,6 +26,23 @@ KERNEL(loss_classes, const float* logits, const uint32_t* classes, float* gradie
     gradient[at(n, tags, c)] = (float)((exp(row[c] - top) / sum - (c == classes[n] ? 1.0 : 0.0)) / batch);
 }
 
+// Softmax cross-entropy of every row with a distribution. Grid rows are segments.
+KERNEL(loss_distributions, const float* logits, const float* truth, float* gradient, double* losses, uint32_t tags,
+       uint32_t batch) {
+  uint32_t n = own_row();
+  if (n >= batch || own_channel() != 0) return;
+  const float* row = logits + (size_t)n * tags;
+  double top = -INFINITY, sum = 0.0, loss = 0.0;
+  for (uint32_t c = 0; c < tags; c++) top = row[c] > top ? row[c] : top;
+  for (uint32_t c = 0; c < tags; c++) sum += exp(row[c] - top);
+  for (uint32_t c = 0; c < tags; c++) {
+    double t = truth[at(n, tags, c)];
+    loss += t * (top + log(sum) - row[c]);
+    gradient[at(n, tags, c)] = (float)((exp(row[c] - top) / sum - t) / batch);
+  }
+  losses[n] = loss;
+}
+
 // A gradient given by the caller: the loss is the sum of the products of logits and gradient.
 KERNEL(loss_given, const float* logits, const float* given, float* gradient, double* losses, uint32_t tags,
        uint32_t batch) {

@@ -1,5 +1,5 @@
-// The updates of the flat vector, as PyTorch defines them. `scale` is the factor that limits the norm of the gradient;
-// NULL if the norm is not limited.
+// The updates of runs of the flat vector, as PyTorch defines them. `scale` is the factor that limits the norm of the
+// gradient, NULL if the norm is not limited; `factor` is that of the learning rate.
 #include "step.h"
 
 // The gradient of a value with a limited norm and with the L2 penalty.
@@ -11,19 +11,19 @@ DEVICE float penalised(const float* gradients, const float* values, uint64_t i, 
 
 // Nesterov SGD.
 KERNEL(nesterov, float* values, float* velocity, const float* gradients, uint64_t count, const float* scale,
-       const Step* step) {
+       const Step* step, float factor) {
   uint64_t i = (uint64_t)blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= count) return;
   float momentum = step->momentum;
   float g = penalised(gradients, values, i, scale, step);
   float v = momentum * velocity[i] + g;
   velocity[i] = v;
-  values[i] -= step->learning_rate * (g + momentum * v);
+  values[i] -= step->learning_rate * factor * (g + momentum * v);
 }
 
 // Adam: `kept1` and `kept2` are its betas, `new1` and `new2` what is left of 1.
 KERNEL(adam, float* values, float* means, float* squares, const float* gradients, uint64_t count, const float* scale,
-       const Step* step, float new1, float kept2, float new2, float epsilon) {
+       const Step* step, float factor, float new1, float kept2, float new2, float epsilon) {
   uint64_t i = (uint64_t)blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= count) return;
   float g = penalised(gradients, values, i, scale, step);
@@ -31,7 +31,9 @@ KERNEL(adam, float* values, float* means, float* squares, const float* gradients
   float s = kept2 * squares[i] + new2 * g * g;
   means[i] = m;
   squares[i] = s;
-  values[i] = step->shrink * values[i] - step->adam_step * m / (sqrtf(s) / step->root + epsilon);
+  // The decay is a part of the learning rate.
+  float shrink = factor == 1.0f ? step->shrink : 1.0f - factor * (1.0f - step->shrink);
+  values[i] = shrink * values[i] - step->adam_step * factor * m / (sqrtf(s) / step->root + epsilon);
 }
 
 // Adds the gradient of a batch, multiplied by its share, to those of the other batches of the same update.

@@ -35,3 +35,23 @@ KERNEL(weighted_loss_classes, const float* logits, const uint32_t* classes, floa
   }
   losses[n] = loss;
 }
+
+// The same with a given distribution for every row. Grid rows are segments.
+KERNEL(weighted_loss_distributions, const float* logits, const float* truth, float* gradient, double* losses,
+       uint32_t tags, uint32_t batch, const float* weights, float smoothing) {
+  uint32_t n = own_row();
+  if (n >= batch || own_channel() != 0) return;
+  const float* row = logits + (size_t)n * tags;
+  double top = -INFINITY, sum = 0.0, all = 0.0, loss = 0.0;
+  for (uint32_t c = 0; c < tags; c++) top = row[c] > top ? row[c] : top;
+  for (uint32_t c = 0; c < tags; c++) sum += exp(row[c] - top);
+  double rest = (double)smoothing / tags;
+  for (uint32_t c = 0; c < tags; c++)
+    all += (truth[at(n, tags, c)] * (1.0 - (double)smoothing) + rest) * weight_of(weights, c);
+  for (uint32_t c = 0; c < tags; c++) {
+    double share = (truth[at(n, tags, c)] * (1.0 - (double)smoothing) + rest) * weight_of(weights, c);
+    loss += share * (top + log(sum) - row[c]);
+    gradient[at(n, tags, c)] = (float)((all * exp(row[c] - top) / sum - share) / batch);
+  }
+  losses[n] = loss;
+}

@@ -5,7 +5,7 @@ use engine_core::backend::InferenceBackend;
 use engine_core::tape::Tape;
 use engine_core::{initialise, Initialisation, Philox, Precision, Segments, Targets, Training};
 use error::Result;
-use net::{Architecture, Block, BlockKind, Head, HeadKind, Side, Stem, Task};
+use net::{Architecture, Block, BlockKind, Head, HeadKind, InputNormalisation, Side, Stem, Task};
 
 use crate::gpu::{Cores, Gpu};
 use crate::inference::CudaInference;
@@ -29,6 +29,7 @@ pub(crate) fn architecture() -> Architecture {
     Architecture {
         sampling_rate: 8000,
         input_length: 2187,
+        input_normalisation: InputNormalisation::None,
         stem: Some(Stem::conv(3, 3, 128)),
         same: Side::default(),
         norm: net::Norm::default(),

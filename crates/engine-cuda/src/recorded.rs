@@ -29,6 +29,7 @@ impl Form {
             Targets::Tags(_) => 0,
             Targets::Classes(_) => 1,
             Targets::LogitGradient(_) => 2,
+            Targets::Distributions(_) => 3,
         };
         let Step { batch, update, share, dropout, input_gradient, .. } = *step;
         let kind = |StepUpdate { formula, largest_norm, .. }: StepUpdate| {

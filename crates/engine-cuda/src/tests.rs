@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod counted;
+mod fine_tuning;
 mod fixtures;
 mod guard;
 mod optimisers;
 mod random;
+mod soft_targets;
 mod steps;
 mod taps;
 
@@ -74,7 +76,7 @@ pub(super) fn inference_on(
 ) -> Inference {
     let (tape, mel) = (Tape::compile(architecture, tags).unwrap(), Mel::of(architecture).unwrap());
     let plan = CudaInference::new(Box::new(gpu), tape, mel, parameters, batch, THREADS, precision).unwrap();
-    Inference::on(Box::new(plan), architecture, tags, batch)
+    Inference::on(Box::new(plan), architecture, tags, parameters, batch).unwrap()
 }
 
 pub(super) const UPDATE: Update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 1e-4 };

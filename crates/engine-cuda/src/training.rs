@@ -144,7 +144,8 @@ impl TrainingBackend for CudaTraining {
 
     fn prepare(&mut self, rule: UpdateRule) -> Result<()> {
         self.network.gpu.bind()?;
-        self.optimiser.prepare(&mut *self.network.gpu, rule, self.network.tape.layout.trainable)
+        let (count, runs) = (self.network.tape.layout.trainable, self.network.tape.rates.len());
+        self.optimiser.prepare(&mut *self.network.gpu, rule, count, runs)
     }
 
     fn weigh(&mut self, terms: Option<&LossTerms>) -> Result<()> {
@@ -191,13 +192,13 @@ impl TrainingBackend for CudaTraining {
         self.launch_update(step)
     }
 
-    fn step(&mut self, operations: &[Operation], step: &Step) -> Result<()> {
+    fn step(&mut self, operations: &[Operation], trained: &[Operation], step: &Step) -> Result<()> {
         if self.is_traced {
-            self.launch(operations, step)?;
+            self.launch(operations, trained, step)?;
         } else {
             let mut recorded = std::mem::take(&mut self.recorded);
             let (gpu, form) = (self.network.gpu.as_ref(), Form::of(step, self.feeder.cut));
-            let done = recorded.run(gpu, form, &mut || self.launch(operations, step));
+            let done = recorded.run(gpu, form, &mut || self.launch(operations, trained, step));
             self.recorded = recorded;
             done?;
         }

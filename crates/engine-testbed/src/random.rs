@@ -1,8 +1,8 @@
 //! Random architectures with skewed sizes: large pools, long kernels and strides, odd and wide layers, and every kind
-//! of block, stem and head.
+//! of block, stem and head, and every normalisation of the waveform.
 
 use engine_core::{Philox, Purpose};
-use net::{Architecture, LayerKind, Layout, Parameters, TensorRole};
+use net::{Architecture, InputNormalisation, LayerKind, Layout, Parameters, StemKind, TensorRole};
 use serde_json::{json, Value};
 
 /// The number of outputs of every network.
@@ -67,10 +67,22 @@ impl Draw {
 pub fn architecture(seed: u64, most: f64) -> Architecture {
     let mut draw = Draw::new(seed);
     loop {
-        let found: Architecture = serde_json::from_value(described(&mut draw)).unwrap();
+        let mut found: Architecture = serde_json::from_value(described(&mut draw)).unwrap();
+        found.input_normalisation = normalisation(seed, &found);
         if found.validate().is_ok() && multiplications(&found) <= most {
             return found;
         }
+    }
+}
+
+/// The normalisation of the waveform, from random numbers of its own, so that the other sizes do not depend on it.
+fn normalisation(seed: u64, architecture: &Architecture) -> InputNormalisation {
+    let on_mel = architecture.stem.as_ref().is_some_and(|stem| stem.kind == StemKind::Mel);
+    let kinds = InputNormalisation::ALL;
+    if on_mel {
+        InputNormalisation::None
+    } else {
+        Draw::new(seed ^ 1 << 41).of(&kinds)
     }
 }
 
@@ -158,7 +170,7 @@ pub fn parameters(architecture: &Architecture) -> Parameters {
             *value = match spec.role {
                 TensorRole::NormWeight if u.abs() < 0.3 => u.signum() * 0.3,
                 TensorRole::NormWeight => 1.5 * u,
-                TensorRole::RunningVar | TensorRole::MelDeviation => 1.0 + 0.5 * u,
+                TensorRole::RunningVar | TensorRole::InputDeviation | TensorRole::MelDeviation => 1.0 + 0.5 * u,
                 TensorRole::ConvWeight | TensorRole::ShortcutWeight | TensorRole::DenseWeight => u * (6.0 / fan).sqrt(),
                 _ => 0.1 * u,
             };

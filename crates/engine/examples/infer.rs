@@ -42,6 +42,8 @@ fn main() -> Result<()> {
             task: Task::MultiLabel,
             licence: None,
             training: serde_json::Value::Null,
+            thresholds: None,
+            calibration: None,
             parameters,
         };
         model.save(file)?;
@@ -85,7 +87,7 @@ fn network(name: &str) -> Result<(Architecture, usize, Parameters)> {
         let limit = if spec.shape.len() > 1 { (6.0 / inputs as f32).sqrt() } else { 0.1 };
         for (i, value) in parameters.tensor_mut(spec).iter_mut().enumerate() {
             *value = limit * (2.0 * stream.uniform(i as u64) - 1.0);
-            if spec.role == TensorRole::MelDeviation
+            if matches!(spec.role, TensorRole::MelDeviation | TensorRole::InputDeviation)
                 || spec.name.ends_with("running_var")
                 || spec.name.contains("norm") && spec.name.ends_with(".weight")
             {

@@ -1,13 +1,14 @@
-//! Measures the time of training steps: `step MODEL.safetensors|PRESET [--batch 23] [--threads 2]` reads commands from
-//! stdin, so that a benchmark can alternate it with other programs. `run SECONDS` runs steps for at least that long and
+//! Measures the time of training steps: `step MODEL.safetensors|PRESET [--batch 23] [--threads 2] [--freeze N|all-but-head]
+//! [--features]` reads commands from stdin, so that a benchmark can alternate it with other programs. `run SECONDS` runs steps for at least that long and
 //! prints the seconds of one step. `layers` prints the seconds of every operation, forward and backward, as medians of
-//! five steps.
+//! five steps. With `--freeze` the first N blocks, or all but the head, are frozen; with `--features` as well the head
+//! is trained alone, on features that are computed before.
 #![allow(clippy::print_stdout)]
 
 use std::io::BufRead;
 use std::time::Instant;
 
-use engine::{initialise, Initialisation, Options, Philox, Purpose, Targets, Training, Update};
+use engine::{initialise, FineTuning, Freeze, Initialisation, Options, Philox, Purpose, Targets, Training, Update};
 use error::{Code, Error, Result};
 use net::{Architecture, Model, Task};
 
@@ -23,7 +24,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(name: &str, batch: usize, threads: usize) -> Result<Self> {
+    fn new(name: &str, batch: usize, threads: usize, freeze: Freeze, features: bool) -> Result<Self> {
         let (architecture, parameters) = if name.ends_with(".safetensors") {
             let model = Model::load(name)?;
             (model.architecture, model.parameters)
@@ -33,12 +34,23 @@ impl Bench {
             (architecture, parameters)
         };
         let options = Options { threads, ..Options::default() };
-        let mut training = Training::new(&architecture, TAGS, Task::MultiLabel, batch, &options)?;
+        let tuning = FineTuning { freeze, ..FineTuning::default() };
+        let mut training = Training::fine_tuned(&architecture, TAGS, Task::MultiLabel, batch, &tuning, &options)?;
         training.load(&parameters)?;
         let noise = Philox::new(1, Purpose::Synthesise, 0);
-        let input = (0..(batch * architecture.input_length) as u64).map(|i| 0.1 * (noise.uniform(i) - 0.5)).collect();
+        let mut input: Vec<f32> =
+            (0..(batch * architecture.input_length) as u64).map(|i| 0.1 * (noise.uniform(i) - 0.5)).collect();
         let tags = Philox::new(2, Purpose::Synthesise, 0);
         let targets = (0..(batch * TAGS) as u64).map(|i| f32::from(u8::from(tags.uniform(i) > 0.95))).collect();
+        if features {
+            let (computed, head) =
+                (training.features(&input)?, training.head(&architecture, Task::MultiLabel, &options)?);
+            let (Some(computed), Some(mut head)) = (computed, head) else {
+                return Err(bad("--features needs --freeze all-but-head"));
+            };
+            head.load(&parameters)?;
+            (training, input) = (head, computed);
+        }
         Ok(Self { training, input, targets, steps: 0 })
     }
 
@@ -93,7 +105,13 @@ fn main() -> Result<()> {
     };
     let name =
         arguments.first().ok_or_else(|| bad("usage: step MODEL.safetensors|PRESET [--batch N] [--threads N]"))?;
-    let mut bench = Bench::new(name, number("--batch", 23)?, number("--threads", 2)?)?;
+    let freeze = match arguments.iter().position(|a| a == "--freeze").and_then(|at| arguments.get(at + 1)) {
+        None => Freeze::Nothing,
+        Some(word) if word == "all-but-head" => Freeze::AllButHead,
+        Some(count) => Freeze::Blocks(count.parse().map_err(|_| bad("--freeze needs a number or all-but-head"))?),
+    };
+    let features = arguments.iter().any(|a| a == "--features");
+    let mut bench = Bench::new(name, number("--batch", 23)?, number("--threads", 2)?, freeze, features)?;
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(|e| bad(&format!("stdin: {e}")))?;
         match line.split_once(' ') {

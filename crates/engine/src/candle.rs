@@ -23,6 +23,11 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
+#[cfg(feature = "candle-cuda")]
+use candle_core::{
+    backend::{BackendDevice, BackendStorage},
+    CudaStorage,
+};
 use candle_core::{CpuStorage, CustomOp2, Layout, Shape, Tensor};
 use engine_core::{Gradients, Targets, Training};
 use error::Result;
@@ -69,10 +74,14 @@ impl CandleNetwork {
         Ok(Self { shared: Arc::new(Mutex::new(shared)), input_length, tags, batch, trainable })
     }
 
-    /// Computes the logits `[n, tags]` of `segments` `[n, input_length]`, f32 on the CPU, n <= batch, with `parameters`
+    /// Computes the logits `[n, tags]` of `segments` `[n, input_length]`, f32, n <= batch, with `parameters`
     /// `[trainable]` in the order of [`Parameters::trainable`]. Both arguments receive gradients, the segments only if
     /// the network takes waveforms (a mel stem is not differentiated). Dropout masks are drawn from `(seed, step)`;
     /// `None` disables dropout. The running statistics are updated once.
+    ///
+    /// Both tensors are on the CPU or, with the cargo feature `candle-cuda`, on one CUDA device; the logits and the
+    /// gradients are on the device of the arguments. The tensors of a CUDA device pass through the memory of the host,
+    /// whatever device computes the network ([`Options`]).
     pub fn forward(
         &self,
         segments: &Tensor,
@@ -145,6 +154,20 @@ impl CustomOp2 for Pass {
         Ok((CpuStorage::F32(pass.logits), Shape::from((rows, self.network.tags))))
     }
 
+    #[cfg(feature = "candle-cuda")]
+    fn cuda_fwd(
+        &self,
+        segments: &CudaStorage,
+        segments_layout: &Layout,
+        parameters: &CudaStorage,
+        parameters_layout: &Layout,
+    ) -> candle_core::Result<(CudaStorage, Shape)> {
+        let device = segments.device().clone();
+        let (segments, parameters) = (segments.to_cpu_storage()?, parameters.to_cpu_storage()?);
+        let (logits, shape) = self.cpu_fwd(&segments, segments_layout, &parameters, parameters_layout)?;
+        Ok((device.storage_from_cpu_storage_owned(logits)?, shape))
+    }
+
     fn bwd(
         &self,
         segments: &Tensor,
@@ -152,6 +175,7 @@ impl CustomOp2 for Pass {
         _logits: &Tensor,
         gradient: &Tensor,
     ) -> candle_core::Result<(Option<Tensor>, Option<Tensor>)> {
+        // The gradients go to the device of the tensors, which may be a GPU.
         let flat = |tensor: &Tensor| tensor.flatten_all()?.to_vec1::<f32>();
         let (pass, _) =
             self.run(&flat(segments)?, &flat(parameters)?, &flat(gradient)?).map_err(candle_core::Error::wrap)?;

@@ -22,9 +22,9 @@ pub use device::Device;
 pub use embedding::Embedding;
 pub use engine_core::pool::physical_cores;
 pub use engine_core::{
-    initialise, Gradients, HeldSegment, Holding, Inference, Initialisation, LaunchTime, LossTerms, Mel, MelScratch,
-    Optimiser, OptimiserState, Peaks, Philox, Precision, Purpose, Reduction, Segments, Share, StepTime, Tap, Targets,
-    Training, Update, UpdateRule,
+    initialise, FineTuning, Freeze, FrozenNorms, Gradients, HeldSegment, Holding, Inference, Initialisation,
+    LaunchTime, LossTerms, Mel, MelScratch, Normaliser, Optimiser, OptimiserState, Peaks, Philox, Precision, Purpose,
+    Reduction, Segments, Share, StepTime, Tap, Targets, Training, Update, UpdateRule,
 };
 pub use engine_cpu::{cpu_features, instructions, CpuLevel, CPU_LEVEL_VARIABLE};
 pub use options::Options;

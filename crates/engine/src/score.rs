@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use engine_core::{Inference, Reduction};
 use error::{Code, Error, Result};
-use net::Task;
+use net::{Calibration, Task};
 
 /// A source of logits for segments: [`Inference`], or a stand-in in tests.
 pub trait Network {
@@ -66,7 +66,8 @@ pub struct ClipScore {
     pub clip: u64,
     /// The number of segments in the mean.
     pub segments: usize,
-    /// `[tags]`, in 0..1: the mean over the segments of the sigmoids or, for a single-label task, of the softmaxes.
+    /// `[tags]`, in 0..1: the mean over the segments of the sigmoids or, for a single-label task, of the softmaxes;
+    /// after [`ClipScorer::calibrated`] the probability that the calibration gives for this mean.
     pub scores: Vec<f32>,
     /// `[segments, tags]`, in 0..1: the scores of each segment, in the order in which the segments were pushed.
     pub timeline: Vec<f32>,
@@ -85,6 +86,8 @@ pub struct ClipScorer<N = Inference> {
     task: Task,
     /// The reduction of the values inside the network over the segments of a clip.
     across: Reduction,
+    /// The map from the scores of a clip to probabilities, if it is asked for.
+    calibration: Option<Calibration>,
     /// Segments that wait for a full batch, `[waiting.len(), input_length]`.
     segments: Vec<f32>,
     /// The opening number of each waiting segment.
@@ -121,6 +124,7 @@ impl<N: Network> ClipScorer<N> {
             network,
             task,
             across: Reduction::Mean,
+            calibration: None,
             segments: Vec::with_capacity(batch * length),
             waiting: Vec::with_capacity(batch),
             open: HashMap::new(),
@@ -134,6 +138,12 @@ impl<N: Network> ClipScorer<N> {
     /// Reduces the values inside the network over the segments of a clip by `across`. Default: the mean.
     pub fn across(self, across: Reduction) -> Self {
         Self { across, ..self }
+    }
+
+    /// Maps the scores of every clip to probabilities by `calibration`; `None` leaves them as they are. The scores of
+    /// single segments stay as they are, because a calibration is fitted to the means over clips. Default: `None`.
+    pub fn calibrated(self, calibration: Option<Calibration>) -> Self {
+        Self { calibration, ..self }
     }
 
     /// The network.
@@ -256,7 +266,10 @@ impl<N: Network> ClipScorer<N> {
         }
         if let Some(open) = self.open.remove(&opening) {
             let count = open.pushed.max(1) as f64;
-            let scores = open.sums.iter().map(|sum| (sum / count) as f32).collect();
+            let mut scores: Vec<f32> = open.sums.iter().map(|sum| (sum / count) as f32).collect();
+            if let Some(calibration) = &self.calibration {
+                calibration.apply(&mut scores);
+            }
             let embedding = open.reduced.iter().map(|&value| match self.across {
                 Reduction::Max if open.pushed == 0 => 0.0,
                 Reduction::Max => value as f32,

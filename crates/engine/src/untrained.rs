@@ -17,5 +17,14 @@ pub fn untrained(
 ) -> Result<Model> {
     net::validate_tags(&tags)?;
     let parameters = initialise(&architecture, tags.len(), kind, seed)?;
-    Ok(Model { architecture, tags, task, licence: None, training: Default::default(), parameters })
+    Ok(Model {
+        architecture,
+        tags,
+        task,
+        licence: None,
+        training: Default::default(),
+        thresholds: None,
+        calibration: None,
+        parameters,
+    })
 }

@@ -139,20 +139,35 @@ fn binary_cross_entropy(logits: &Tensor, tags: &Tensor) -> Result<Tensor> {
 
 #[test]
 fn candle_backpropagates_through_the_network() {
+    assert_backpropagates(&Device::Cpu);
+}
+
+#[cfg(feature = "candle-cuda")]
+#[test]
+fn candle_backpropagates_tensors_of_a_cuda_device() {
+    match Device::new_cuda(0) {
+        Ok(device) => assert_backpropagates(&device),
+        Err(reason) => eprintln!("skipped: no CUDA device: {reason}"),
+    }
+}
+
+/// Compares logits, statistics and gradients with the fixtures, with all tensors on `device`.
+fn assert_backpropagates(device: &Device) {
     for name in ["basic-3", "rese2-multi"] {
         let fixture = Fixture::load(name);
         let Targets::Tags(tags) = fixture.targets(0) else { panic!("multi-label") };
-        let (first, cpu) = (fixture.parameters(), Device::Cpu);
+        let first = fixture.parameters();
         let options = Options::default();
         let network =
             CandleNetwork::new(&fixture.architecture, fixture.tags, fixture.batch, &first.statistics, &options)
                 .unwrap();
         let shape = (fixture.batch, fixture.architecture.input_length);
-        let segments = Var::from_slice(fixture.input(0), shape, &cpu).unwrap();
-        let parameters = Var::from_slice(&first.trainable, first.trainable.len(), &cpu).unwrap();
-        let tags = Tensor::from_slice(tags, (fixture.batch, fixture.tags), &cpu).unwrap();
+        let segments = Var::from_slice(fixture.input(0), shape, device).unwrap();
+        let parameters = Var::from_slice(&first.trainable, first.trainable.len(), device).unwrap();
+        let tags = Tensor::from_slice(tags, (fixture.batch, fixture.tags), device).unwrap();
 
         let logits = network.forward(&segments, &parameters, None).unwrap();
+        assert!(logits.device().same_device(device), "{name}");
         let flat = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         fixture.check(Bound::Winograd, "train.logits", &flat(&logits));
         fixture.check_first_statistics(Bound::Winograd, &network.statistics());

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use engine::{ClipScorer, Network};
 use error::{Code, Error, Result};
-use net::Task;
+use net::{Calibration, PlattLine, Task};
 
 const LENGTH: usize = 3;
 const BATCH: usize = 4;
@@ -92,6 +92,28 @@ fn a_single_label_score_is_the_mean_of_the_segments_softmaxes() {
     let scores = &scorer.finished()[0].scores;
     let expected = [(0.0 + 1.0 / 3.0) / 2.0, (0.0 + 1.0 / 3.0) / 2.0, (1.0 + 1.0 / 3.0) / 2.0];
     scores.iter().zip(expected).for_each(|(score, truth)| assert!((f64::from(*score) - truth).abs() < 1e-7));
+}
+
+#[test]
+fn a_calibration_maps_the_scores_of_clips_and_not_those_of_segments() {
+    let line = PlattLine { scale: 2.0, offset: -1.0 };
+    let calibration = Calibration::Platt { tags: vec![Some(line), None, Some(line)] };
+    let scores = |calibration: Option<Calibration>| {
+        let Bench { scorer, .. } = bench(Task::MultiLabel);
+        let mut scorer = scorer.calibrated(calibration);
+        scorer.begin(0);
+        scorer.push(0, &[2.0, -1.0, 0.0]).unwrap();
+        scorer.push(0, &[-3.0, 0.5, 0.0]).unwrap();
+        scorer.end(0);
+        scorer.flush().unwrap();
+        scorer.finished().remove(0)
+    };
+    let (plain, mapped) = (scores(None), scores(Some(calibration.clone())));
+    assert_eq!(mapped.timeline, plain.timeline);
+    let mut expected = plain.scores.clone();
+    calibration.apply(&mut expected);
+    assert_eq!(mapped.scores, expected);
+    assert!(mapped.scores[0] != plain.scores[0] && mapped.scores[1] == plain.scores[1]);
 }
 
 #[test]

@@ -23,7 +23,7 @@ list! {
     ClipsLeftOut = "clips-left-out",
     /// Clips that are too short for the split.
     ShortClipsLeftOut = "short-clips-left-out",
-    /// Clips of MagnaTagATune without one of the 50 tags.
+    /// Clips without any of the tags of the split or of the selection.
     UntaggedLeftOut = "untagged-left-out",
     /// Rows without tags, which count as examples without any tag.
     UntaggedClips = "untagged-clips",
@@ -45,6 +45,12 @@ list! {
     TagsWithoutNegatives = "tags-without-negatives",
     /// The same audio in two parts of a dataset.
     SameAudioInTwoParts = "same-audio-in-two-parts",
+    /// The split of the dataset is not used, because the parts are drawn by groups.
+    SplitReplaced = "split-replaced",
+    /// Clips without a value of the property by which the parts are drawn.
+    ClipsWithoutGroup = "clips-without-group",
+    /// Tags of a list or of a merge rule that no clip has.
+    UnknownTags = "unknown-tags",
     /// A part with so few clips that its results are not reliable.
     FewClips = "few-clips",
     /// A folder without audio files.
@@ -63,6 +69,8 @@ list! {
     TagsUnknownToModel = "tags-unknown-to-model",
     /// Tags of a model that the data does not have.
     TagsNotInData = "tags-not-in-data",
+    /// A training starts from a model with other tags: its head is replaced by a new one.
+    NewHead = "new-head",
     /// An evaluation on clips that the model was trained on.
     EvaluatedOnTrainingClips = "evaluated-on-training-clips",
     /// An evaluation on the clips that the training used to choose weights and thresholds.

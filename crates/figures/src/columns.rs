@@ -119,6 +119,9 @@ impl Column {
         svg.waveform(self.x, ground, width, 30.0);
         let samples = format!("{} samples", grouped(inspection.input_length));
         svg.text(self.x + width + 8.0, ground + 4.0, 11.5, INK, Anchor::Start, &samples);
+        if let Some(normalised) = network.normalisation() {
+            svg.text(self.x + width + 8.0, ground + 18.0, 11.5, SOFT, Anchor::Start, normalised);
+        }
         let mut below = ground;
         for (strip, rise) in strips.iter().zip(rises) {
             let top = self.floor - rise - BAR / 2.0;

@@ -4,7 +4,7 @@ mod columns;
 mod svg;
 mod table;
 
-use net::{Architecture, Graph, Inspection, Layer, DEFAULT_TAGS};
+use net::{Architecture, Graph, InputNormalisation, Inspection, Layer, DEFAULT_TAGS};
 
 /// A network to draw.
 pub struct Network {
@@ -25,6 +25,15 @@ impl Network {
     /// The duration of `samples` in milliseconds.
     fn milliseconds(&self, samples: usize) -> f64 {
         samples as f64 * 1e3 / f64::from(self.inspection.sampling_rate)
+    }
+
+    /// The normalisation of the waveform in words, if there is one.
+    fn normalisation(&self) -> Option<&'static str> {
+        match self.inspection.input_normalisation {
+            InputNormalisation::None => None,
+            InputNormalisation::Standardise => Some("standardised"),
+            InputNormalisation::SignedLog => Some("signed logarithm"),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! One network: its layer table, next to the output positions of every layer.
 
 use net::graph::Operation;
-use net::{Inspection, Layer, LayerKind};
+use net::{Layer, LayerKind};
 
 use crate::svg::{duration, grouped, shade, Anchor, Svg, FIELD, INK, RULE, SOFT, WAVE};
 use crate::Network;
@@ -33,7 +33,7 @@ pub fn draw(network: &Network) -> String {
     }
     svg.text(AXIS[0], TOP - 8.0, 11.5, SOFT, Anchor::Start, "output positions, and the field of the middle one");
     svg.line([28.0, TOP], [AXIS[0] + AXIS[1], TOP], INK, 1.0);
-    draw_input(&mut svg, inspection);
+    draw_input(&mut svg, network);
     for (index, layer) in layers.iter().enumerate() {
         draw_layer(&mut svg, network, layer, TOP + ROW * (index + 1) as f64);
     }
@@ -58,9 +58,10 @@ fn summary(network: &Network) -> String {
     )
 }
 
-fn draw_input(svg: &mut Svg, inspection: &Inspection) {
-    let middle = TOP + ROW / 2.0;
-    svg.text(28.0, middle + 4.0, 12.0, INK, Anchor::Start, "waveform");
+fn draw_input(svg: &mut Svg, network: &Network) {
+    let (inspection, middle) = (&network.inspection, TOP + ROW / 2.0);
+    let name = network.normalisation().map_or("waveform".into(), |normalised| format!("waveform, {normalised}"));
+    svg.text(28.0, middle + 4.0, 12.0, INK, Anchor::Start, &name);
     svg.text(
         COLUMNS[3].0,
         middle + 4.0,

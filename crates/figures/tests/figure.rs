@@ -59,6 +59,17 @@ fn several_networks_share_one_time_axis() {
 }
 
 #[test]
+fn a_normalised_waveform_is_named() {
+    let (one, both) = (figure(&[network("3^4+standardise")]), ["3^4+standardise", "3^4+signed-log"].map(network));
+    assert!(one.contains(">waveform, standardised</text>") && !figure(&[network("3^4")]).contains("waveform, "));
+    let both = figure(&both);
+    assert!(both.contains(">standardised</text>") && both.contains(">signed logarithm</text>"));
+    for svg in [one, both] {
+        assert_well_formed(&svg);
+    }
+}
+
+#[test]
 fn names_cannot_break_out_of_the_picture() {
     let network = || Network::new("<script>&\"\u{0}", &preset("3^4"), None);
     for svg in [figure(&[network()]), figure(&[network(), network()])] {

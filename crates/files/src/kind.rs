@@ -43,6 +43,14 @@ impl Kind {
         Kind { name: "a table of samplecnn", marks: &["\"format\":", "\"experiment\":", "\"source\":", "\"rows\":"] };
     /// The file that marks the folder of a demo.
     pub const DEMO: Kind = Kind { name: "the mark of a demo", marks: &["\"samplecnn demo\""] };
+    /// A manifest of soft targets.
+    pub const SOFT_MANIFEST: Kind =
+        Kind { name: "a manifest of distill", marks: &["\"source\":\"distill\"", "\"tags\":"] };
+    /// The list of the runs of several seeds.
+    pub const SEEDS: Kind = Kind {
+        name: "the list of the runs of several seeds",
+        marks: &["\"format\":", "\"version\":", "\"seedRuns\":", "\"learningRates\":"],
+    };
     /// The options of a run.
     pub const RUN: Kind = Kind {
         name: "the configuration of a run",

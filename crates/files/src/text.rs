@@ -1,5 +1,5 @@
-//! Escapes names, tags and titles for Markdown and spreadsheets, which would interpret parts of them. For terminals:
-//! [`error::shown`].
+//! Escapes names, tags and titles for Markdown, LaTeX and spreadsheets, which would interpret parts of them. For
+//! terminals: [`error::shown`].
 //!
 //! Data that programs read exactly (JSON, and the CSV columns by which samplecnn finds its own rows) keeps the exact
 //! names.
@@ -45,4 +45,27 @@ pub fn csv(text: &str) -> Cow<'_, str> {
         true => Cow::Owned(format!("'{text}")),
         false => Cow::Borrowed(text),
     }
+}
+
+/// Escapes `text` for LaTeX: its special characters are shown as text.
+///
+/// ```
+/// assert_eq!(files::text::latex("2^14 & 5 % a_b"), "2\\textasciicircum{}14 \\& 5 \\% a\\_b");
+/// ```
+pub fn latex(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => safe.extend(['\\', c]),
+            '~' => safe += "\\textasciitilde{}",
+            '^' => safe += "\\textasciicircum{}",
+            '\\' => safe += "\\textbackslash{}",
+            '<' => safe += "\\textless{}",
+            '>' => safe += "\\textgreater{}",
+            '\u{b1}' => safe += "$\\pm$",
+            '\n' | '\r' => safe.push(' '),
+            c => safe.push(c),
+        }
+    }
+    safe
 }

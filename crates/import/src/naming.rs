@@ -67,8 +67,8 @@ impl Naming {
                     "running_std"
                 }
             }
-            (_, TensorRole::MelMean) => "mean",
-            (_, TensorRole::MelDeviation) => "deviation",
+            (_, TensorRole::InputMean | TensorRole::MelMean) => "mean",
+            (_, TensorRole::InputDeviation | TensorRole::MelDeviation) => "deviation",
         }
     }
 

@@ -8,7 +8,7 @@ mod sampleaudio;
 mod torch_plain;
 
 use error::Result;
-use net::{Architecture, Block, Head, HeadKind, Norm, Side, Stem};
+use net::{Architecture, Block, Head, HeadKind, InputNormalisation, Norm, Side, Stem};
 
 use crate::checkpoint::Checkpoint;
 use crate::draft::Draft;
@@ -101,7 +101,16 @@ fn network(stem: Option<Stem>, norm: Norm, blocks: Vec<Block>, head: Head) -> Re
     let input_length = factors.try_fold(stride, |product: usize, factor| product.checked_mul(factor));
     let input_length =
         input_length.ok_or_else(|| mismatch("its filters give a segment that is too long for memory"))?;
-    Ok(Architecture { sampling_rate: 22_050, input_length, stem, same: Side::Right, norm, blocks, head })
+    Ok(Architecture {
+        sampling_rate: 22_050,
+        input_length,
+        input_normalisation: InputNormalisation::None,
+        stem,
+        same: Side::Right,
+        norm,
+        blocks,
+        head,
+    })
 }
 
 /// The number of last blocks that a head of `width` inputs uses: one or three.

@@ -20,6 +20,6 @@ pub mod tsne;
 mod visualize;
 
 pub use visualize::{
-    visualize, visualize_model, BlockNumbers, ExcitationNumbers, FigureNumbers, FigureRecord, LevelNumbers,
+    visualize, visualize_model, BlockNumbers, ExcitationNumbers, FigureNumbers, FigureRecord, LevelNumbers, MapNumbers,
     ModelFilters, TimelineNumbers, VisualizeDone, VisualizeEvent, VisualizeKind, VisualizeOptions,
 };

@@ -9,7 +9,7 @@ use engine::{Options, Precision};
 use error::{Code, Error, Result};
 use files::{Kind, Lock};
 
-use net::{Architecture, ArchitectureOption, Block, Head, Norm, Side, Stem};
+use net::{Architecture, ArchitectureOption, Block, Head, InputNormalisation, Norm, Side, Stem};
 use options::demo;
 use serde::{Deserialize, Serialize};
 use tagger::{Record, TagOptions, Tagger};
@@ -117,6 +117,7 @@ pub fn architecture() -> Architecture {
     Architecture {
         sampling_rate: SAMPLING_RATE,
         input_length: 6561,
+        input_normalisation: InputNormalisation::None,
         stem: Some(Stem::conv(3, 3, 32)),
         same: Side::Right,
         norm: Norm::default(),
@@ -159,7 +160,7 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
         Ok(())
     })?;
     let training = TrainOptions {
-        architecture: ArchitectureOption::Value(Box::new(architecture())),
+        architecture: Some(ArchitectureOption::Value(Box::new(architecture()))),
         seed: options.seed,
         learning_rates: vec![LEARNING_RATE],
         decay: DECAY,
@@ -170,7 +171,7 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
         threads: options.threads,
         cache: Some(out.join("cache")),
         force: true,
-        ..TrainOptions::new(DatasetOptions::Manifest { path: set.manifest.clone() }, out.join("run"))
+        ..TrainOptions::new(DatasetOptions::manifest(set.manifest.clone()), out.join("run"))
     };
     let told = &mut |event| {
         if !matches!(event, train::Event::Done(_)) {
@@ -229,7 +230,7 @@ fn refuse_others(out: &Path, mark: &Path) -> Result<()> {
         false => files::present(out, &["demo.json", "run", "music", "cache"])?,
         // A user may have trained a network on other data in the folder `run`.
         true => match train::saved_options(&out.join("run")) {
-            Ok(TrainOptions { dataset: DatasetOptions::Manifest { path }, .. }) if path.ends_with(MANIFEST) => {
+            Ok(TrainOptions { dataset: DatasetOptions::Manifest { path, .. }, .. }) if path.ends_with(MANIFEST) => {
                 Vec::new()
             }
             Ok(_) => vec![out.join("run")],

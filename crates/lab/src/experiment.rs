@@ -1,4 +1,4 @@
-//! Experiments: several trainings with one protocol, classifiers on their features, and a table that compares the
+//! Experiments: several trainings with one protocol, classifiers on their features, evaluations, and a table that compares the
 //! results with the published ones.
 //!
 //! An experiment is declared in a file ([`Spec`]): what varies, the columns, published values, claims and figures. Each
@@ -7,6 +7,7 @@
 
 mod assemble;
 mod bootstrap;
+mod distorted;
 mod event;
 mod features;
 mod ledger;
@@ -21,22 +22,22 @@ mod row;
 mod run;
 mod scaled;
 mod shard;
+mod source;
 mod spec;
 mod table;
+mod teller;
 mod test_clips;
 mod training;
 mod verdict;
 mod work;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use charts::Section;
-use error::{shown_path, Code, Error, Result};
+use error::{Code, Error, Result};
 use files::Lock;
-use tagger::Loaded;
 
-pub use bootstrap::{Estimate, DRAWS};
 pub use event::{ExperimentDone, ExperimentEvent, TrainingEvent};
 use ledger::Ledger;
 pub use options::{ExperimentOptions, Work};
@@ -45,20 +46,24 @@ pub use planned::PlannedRow;
 pub use row::{Cell, PublishedCell, Row, RowKind};
 pub use run::{Run, RunFailure, RunResult};
 pub use shard::Shard;
+use source::Source;
 pub use spec::{
-    names, schema, Axis, AxisEntry, AxisValue, Claim, Column, Condition, Difference, Features, FeaturesRow, Figure,
-    FigureKind, FigureScale, Format, Limits, Listed, Maximum, Measure, NotWorse, Order, Published, PublishedAt,
-    PublishedRow, Ratio, Scale, Shown, Spec, Take, Trainings, Trend, Where, WrittenValue, ANY_DATASET,
+    names, schema, Axis, AxisEntry, AxisValue, Claim, Column, Condition, Difference, DistortedRow, Distortions,
+    Features, FeaturesRow, Figure, FigureKind, FigureScale, Format, Limits, Listed, Maximum, Measure, NotWorse, Order,
+    Published, PublishedAt, PublishedRow, Ratio, Scale, Shown, SourceTraining, Spec, Strengths, Take, Trainings, Trend,
+    Where, WrittenValue, ANY_DATASET, CLEAN,
 };
 pub use table::{Heading, Layout, MissingRow, Part, ScaleUsed, Table};
+pub use train::metrics::{Estimate, DRAWS};
 pub use training::Training;
 pub use verdict::{decide, ClaimResult, Comparison, Verdict};
 
 /// Runs an experiment in the folder `out`: one run folder for each training and seed, and the table. A second call
 /// continues where the first one stopped. Finished trainings are kept, and so are the rows of trainings that are not
 /// selected. All trainings have the same protocol and one norm momentum. The reference of ratios of times is trained
-/// first, so that every row has its ratios. Classifiers on features follow when their trainings are complete, except in
-/// a part of an experiment ([`ExperimentOptions::shard`]). With [`Work::Merge`] nothing is trained: the runs of other
+/// first, so that every row has its ratios. Classifiers on features and evaluations of the source follow when their
+/// trainings are complete, except in a part of an experiment ([`ExperimentOptions::shard`]); evaluations of a given
+/// source are divided among the parts. With [`Work::Merge`] nothing is trained: the runs of other
 /// folders are joined.
 ///
 /// # Errors
@@ -95,8 +100,9 @@ pub(crate) fn one(
             training.architecture = scaled::network(&training.architecture, scale)?;
         }
     }
+    trainings.extend(spec.training_of_source(&trainings)?);
     let selected = only::select(&spec, &spec.rows_with(&trainings)?, options.only.as_deref())?;
-    let source = source(&spec, options.source.as_deref())?;
+    let source = Source::of(&spec, options, scale)?;
     let out = match &options.work {
         Work::Train(training) => &training.out,
         Work::Merge { out, .. } => out,
@@ -117,9 +123,10 @@ pub(crate) fn one(
                 scale_name.zip(scale).map(|(name, scale)| ScaleUsed { name: name.to_owned(), words: scale.words() });
             let mut common = protocol::common(&spec, training, scale.map(|scale| &scale.options))?;
             let seeds: Vec<u64> = (0..options.seeds as u64).map(|k| common.seed + k).collect();
-            ledger.check(used.as_ref(), common.dataset.kind(), &seeds)?;
+            let dataset = common.dataset.published_name();
+            ledger.check(used.as_ref(), &dataset, &seeds)?;
             ledger.scale = used;
-            common.dataset.kind().clone_into(&mut ledger.dataset);
+            ledger.dataset = dataset;
             if seeds.len() > ledger.seeds.len() || ledger.is_empty() {
                 ledger.seeds.clone_from(&seeds);
             }
@@ -139,23 +146,6 @@ pub(crate) fn one(
     let Table { rows, missing, claims, .. } = table;
     let done = ExperimentDone { experiment: spec.name, table: rows, missing, claims, markdown, file, report };
     Ok((done, section))
-}
-
-/// The model of the option `source`.
-///
-/// # Errors
-/// [`Code::InvalidOption`] if the experiment has no features of a given model; those of [`Loaded::read`].
-fn source(spec: &Spec, file: Option<&Path>) -> Result<Option<Loaded>> {
-    let Some(file) = file else { return Ok(None) };
-    if !spec.needs_source() {
-        let message = format!(
-            "source: the experiment {} has no features of a given model, received {}: leave it out",
-            spec.name,
-            shown_path(file)
-        );
-        return Err(Error::new(Code::InvalidOption, message));
-    }
-    Loaded::read(file).map(Some)
 }
 
 /// Joins the runs of `folders` into `ledger`.

@@ -1,14 +1,17 @@
-//! The experiments and analyses of the SampleCNN papers, classifiers on features, the demo, and the diagnosis of a
+//! The experiments and analyses of the SampleCNN papers, classifiers on features, cross-validation, the demo, and the diagnosis of a
 //! machine.
 
 pub mod analyses;
+mod cross_validation;
 mod demo;
 mod diagnosis;
+pub mod distortions;
 pub mod experiment;
 pub mod probe;
 pub mod reproduce;
 pub mod synth;
 
+pub use cross_validation::{cross_validate, CrossValidationDone, CrossValidationEvent, FoldResult};
 pub use demo::{architecture as demo_architecture, demo, DemoDone, DemoEvent, DemoOptions};
 pub use diagnosis::{diagnose, Diagnosis, Host};
 pub use experiment::{experiment, ExperimentDone, ExperimentEvent, ExperimentOptions, Row, Work};

@@ -47,4 +47,5 @@ pub use protocol::{
 pub use run::{probe, probe_examples, probe_model};
 pub use source::{examples, FeatureSource, SourceFacts, Unusable};
 pub use standardisation::Standardisation;
+pub(crate) use summary::{deviations, mean_scores};
 pub use trainings::ProbeSetup;

@@ -16,7 +16,7 @@ use crate::experiment::{
 pub const REPRODUCE: &str = "reproduce";
 
 /// The order of the experiments in the report; others follow in the order of their names.
-const ORDER: [&str; 7] = ["sweep", "table2", "downsampling", "table4", "table6", "blocks", "ablations"];
+const ORDER: [&str; 8] = ["sweep", "table2", "downsampling", "table4", "table6", "blocks", "ablations", "robustness"];
 
 /// The file that marks a folder of [`reproduce`].
 const MARK: &str = "reproduce.json";
@@ -36,7 +36,8 @@ pub fn parts() -> Result<Vec<String>> {
 
 /// Runs the experiments `parts` (names, or files of specs), each in a folder of its name in `out`, with the same
 /// options, and writes `report.html` and `tables.md` about all of them after each one. A second call continues. An
-/// experiment that needs a given model is left out if the option `source` names none; the report says so.
+/// experiment that needs a given model, and does not say how to train one, is left out if the option `source` names
+/// none; the report says so.
 ///
 /// # Errors
 /// [`Code::InvalidOption`] for options that belong to a single experiment; [`Code::Output`] for a folder with files of
@@ -54,17 +55,18 @@ pub fn reproduce(
     let mut whole = Whole::new(&out, parts.len());
     for part in parts {
         let (folder, spec) = (folder_of(part), Spec::named(part)?);
-        if spec.needs_source() && options.source.is_none() {
+        if spec.needs_source() && spec.source_training.is_none() && options.source.is_none() {
             whole
                 .left_out
                 .push(format!("{folder} is left out: it needs a trained model, which the option source names."));
             continue;
         }
         let training = TrainOptions { out: out.join(&folder), ..training.clone() };
-        // Only some experiments have features of a given model.
+        // Only some experiments have a source.
         let source = options.source.clone().filter(|_| spec.needs_source());
+        let source_dataset = options.source_dataset.clone().filter(|_| spec.source_training.is_some());
         let work = Work::Train(Box::new(training));
-        let options = ExperimentOptions { name: part.clone(), source, work, ..options.clone() };
+        let options = ExperimentOptions { name: part.clone(), source, source_dataset, work, ..options.clone() };
         let mut tell = |event: ExperimentEvent| match event {
             ExperimentEvent::Training(TrainingEvent { event, training }) => {
                 let training = format!("{folder}/{training}");

@@ -221,6 +221,41 @@ fn features_of_a_given_model_are_transferred() {
 }
 
 #[test]
+fn a_source_that_is_not_given_is_trained() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    prepare(folder);
+    let mut spec: Value = serde_json::from_slice(&std::fs::read(folder.join("transfer.json")).unwrap()).unwrap();
+    spec["sourceTraining"] = json!({"training": "net-3", "axes": {"level": "all"}});
+    spec["claims"][0]["transfer"] = json!(true);
+    std::fs::write(folder.join("own.json"), spec.to_string()).unwrap();
+    // The rows of features bring their training, which is one of the table; two seeds have two sources.
+    let (done, epochs, _) = run(&options(folder, "own.json", &json!({"only": "level=-2,-1", "seeds": 2})));
+    assert_eq!((ids(&done), epochs), (vec!["other", "net-3", "low", "high"], 2));
+    assert!(done.markdown.contains("The source is the training net-3 of this table, on the same dataset"));
+    let reason = done.claims[0].reason.as_ref().unwrap();
+    assert!(reason.contains("no transfer"), "{reason}");
+    assert_eq!(std::fs::read_dir(folder.join("out/features/source")).unwrap().count(), 2);
+
+    // On another dataset it is a training of its own, and the claim can be asked.
+    let other = folder.join("elsewhere");
+    std::fs::create_dir(&other).unwrap();
+    Tones { hertz: [400.0, 900.0], ..Tones::default() }.write(&other, "list.csv", &["train", "valid", "test"], 6);
+    let data = json!({"kind": "manifest", "path": other.join("list.csv")});
+    let more = json!({"sourceDataset": data, "out": folder.join("transferred")});
+    let (done, epochs, warnings) = run(&options(folder, "own.json", &more));
+    assert_eq!((ids(&done), epochs), (vec!["other", "net-2", "net-3", "source", "low", "high"], 3));
+    assert!(done.claims[0].verdict.is_some(), "{:?}", done.claims);
+    assert!(!warnings.iter().any(|warning| warning.contains("was trained on")), "{warnings:?}");
+
+    // A row cannot join the source and the training that it may be.
+    spec["features"]["rows"][0]["models"] = json!(["source", "net-3"]);
+    std::fs::write(folder.join("twice.json"), spec.to_string()).unwrap();
+    let failure = refused(&options(folder, "twice.json", &json!({})));
+    assert!(failure.code == Code::InvalidOption && failure.message.contains("can be the same"), "{failure}");
+}
+
+#[test]
 fn what_cannot_be_computed_is_refused_before_anything_is_trained() {
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path();

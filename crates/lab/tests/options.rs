@@ -11,13 +11,17 @@ use lab::probe::{HiddenNorm, ProtocolName, Standardise, UpdateRule};
 use lab::reproduce::REPRODUCE;
 use lab::{DemoOptions, ExperimentOptions, ProbeOptions};
 use net::{Side, TagOrder, Task};
+use options::dataset_properties as properties;
 use options::Stated;
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 use serde_json::{json, Map, Value};
 use tagger::{EmbedOptions, TagOptions};
-use train::dataset::{DatasetOptions, MtatSplit};
-use train::{Best, EvaluateOptions, PartChoice, PrepareOptions, Protocol, ScheduleKind, TrainOptions};
+use train::dataset::{DatasetOptions, EscSubset, FmaSubset, GtzanSplit, JamendoSubset, MtatSplit};
+use train::{
+    Best, CheckOptions, CompareOptions, EvaluateOptions, PartChoice, PrepareOptions, Protocol, ScheduleKind,
+    TrainOptions,
+};
 
 /// The defaults of a table, with the values of `required` for required options.
 fn defaults(table: &[Stated], required: &Value) -> Map<String, Value> {
@@ -55,6 +59,9 @@ fn agree<Options: Serialize + DeserializeOwned>(table: &[Stated], required: &Val
 fn every_struct_has_the_names_and_defaults_of_its_table() {
     let data = json!({"kind": "folders", "root": "music"});
     agree::<TrainOptions>(options::train::ALL, &json!({"dataset": data, "out": "run"}), &["phases"]);
+    agree::<TrainOptions>(options::cross_validate::ALL, &json!({"dataset": data, "out": "runs"}), &["phases"]);
+    agree::<CheckOptions>(options::dataset::ALL, &json!({"dataset": data}), &[]);
+    agree::<CompareOptions>(options::compare::ALL, &json!({"runs": ["a"]}), &[]);
     agree::<PrepareOptions>(options::prepare::ALL, &json!({"dataset": data}), &[]);
     agree::<EvaluateOptions>(options::evaluate::ALL, &json!({"dataset": data, "model": "m"}), &[]);
     agree::<ProbeOptions>(options::probe::ALL, &json!({"dataset": data, "source": "f.npy", "out": "probe"}), &[]);
@@ -115,17 +122,21 @@ fn every_choice_is_a_value_of_its_type_and_the_other_way_round() {
     assert_eq!(options::visualize::SPECTRUM.choices, names::<SpectrumKind>());
     assert_eq!(options::visualize::PART.choices, names::<PartChoice>());
     assert_eq!(options::import::SAME.choices, names::<Side>());
-    assert_eq!(options::dataset::SPLIT.choices, names::<MtatSplit>());
-    assert_eq!(options::dataset::SPLIT.default, MtatSplit::default().as_str());
+    assert_eq!(properties::MTAT_SPLIT.choices, names::<MtatSplit>());
+    assert_eq!(properties::MTAT_SPLIT.default, MtatSplit::default().as_str());
+    assert_eq!(properties::GTZAN_SPLIT.choices, names::<GtzanSplit>());
+    assert_eq!(properties::JAMENDO_SUBSET.choices, names::<JamendoSubset>());
+    assert_eq!(properties::FMA_SUBSET.choices, names::<FmaSubset>());
+    assert_eq!(properties::ESC50_SUBSET.choices, names::<EscSubset>());
     assert_eq!(options::import::AS.choices, Format::ALL.map(|(_, name)| name));
     assert_eq!(options::export::TO.choices, ExportFormat::ALL.map(|(_, name)| name));
     assert_eq!(options::import::TAG_ORDER.choices, TagOrder::ALL.map(|(_, name)| name));
     let kinds = serde_json::from_value::<DatasetOptions>(json!({"kind": "no name"})).unwrap_err().to_string();
-    for kind in options::dataset::KIND.choices {
+    for kind in properties::KIND.choices {
         assert!(kinds.contains(&format!("`{kind}`")), "{kinds}");
     }
     // The unknown name is in backticks as well.
-    assert_eq!(kinds.matches('`').count(), 2 * (options::dataset::KIND.choices.len() + 1), "{kinds}");
+    assert_eq!(kinds.matches('`').count(), 2 * (properties::KIND.choices.len() + 1), "{kinds}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::path::Path;
 use error::Code;
 use lab::experiment::{decide, names, schema, AxisValue, Estimate, Measure, PlannedRow, RowKind, Shown, Spec, Verdict};
 use lab::probe::{PAPER_HIDDEN, PAPER_LEVELS, PAPER_MODELS};
-use net::{Architecture, Layout};
+use net::{Architecture, InputNormalisation, Layout};
 use serde_json::{json, Value};
 
 fn specs() -> Vec<Spec> {
@@ -104,10 +104,19 @@ fn the_seven_rates_have_the_published_parameters_and_digits() {
 #[test]
 fn ablations_change_the_network_and_the_options() {
     let trainings = Spec::named("ablations").unwrap().trainings().unwrap();
-    assert_eq!(trainings.len(), 8);
+    assert_eq!(trainings.len(), 24);
     let training = trainings.iter().find(|training| training.id == "raw-6-81-81-none-he").unwrap();
     assert_eq!(training.network().unwrap().norm.kind, net::NormKind::None);
     assert_eq!(training.options["initialisation"], "he");
+    assert_eq!(training.network().unwrap().input_normalisation, InputNormalisation::None);
+    for (suffix, expected) in
+        [("standardised", InputNormalisation::Standardise), ("signed-log", InputNormalisation::SignedLog)]
+    {
+        let id = format!("3^9-batch-keras-1.1-{suffix}");
+        let network = trainings.iter().find(|training| training.id == id).unwrap().network().unwrap();
+        let preset = Architecture::preset("3^9").unwrap();
+        assert_eq!(network, Architecture { input_normalisation: expected, ..preset });
+    }
 }
 
 #[test]

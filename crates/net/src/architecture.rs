@@ -3,6 +3,7 @@
 mod block;
 mod defaults;
 mod head;
+mod input_normalisation;
 mod norm;
 mod pool;
 mod stem;
@@ -10,8 +11,11 @@ mod stem;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use defaults::is_default;
+
 pub use block::{Block, BlockKind};
 pub use head::{Head, HeadKind, Pooling};
+pub use input_normalisation::{InputNormalisation, SIGNED_LOG_MU};
 pub use norm::{Norm, NormKind};
 pub use pool::Pool;
 pub use stem::{Stem, StemKind};
@@ -19,7 +23,7 @@ pub use stem::{Stem, StemKind};
 /// A network as a value: stem, blocks, head, input length, sampling rate. `architecture` options take such a value, or
 /// the name of a preset such as `3^9`. The number of tags is not part of the value: it belongs to the model.
 ///
-/// Data flow: waveform `[batch, length]` -> stem -> blocks -> head -> logits `[batch, tags]`.
+/// Data flow: waveform `[batch, length]` -> input normalisation -> stem -> blocks -> head -> logits `[batch, tags]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Architecture {
@@ -27,6 +31,11 @@ pub struct Architecture {
     pub sampling_rate: u32,
     /// Samples of one segment, the network's input.
     pub input_length: usize,
+    /// The normalisation of every sample of the waveform before the first layer. A mel spectrogram has a normalisation of
+    /// its own, so with a mel stem it must be `none`. Default: `none`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[ts(optional, inline, as = "Option<_>")]
+    pub input_normalisation: InputNormalisation,
     /// The first layer; absent if the first block reads the waveform itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

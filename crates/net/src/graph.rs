@@ -2,7 +2,7 @@
 //! its tensors.
 //!
 //! ```text
-//! network     waveform -> [stem] -> block 0 -> ... -> block n-1 -> head -> logits
+//! network     waveform -> [input normalisation] -> [stem] -> block 0 -> ... -> block n-1 -> head -> logits
 //!
 //! stem        conv -> norm -> ReLU, or a mel spectrogram
 //! basic, se   (conv -> norm -> ReLU) once or twice -> pool -> [excitation] -> [dropout]
@@ -20,13 +20,13 @@ mod builder;
 mod node;
 mod receptive_field;
 
-use crate::architecture::{Architecture, Block, BlockKind, Head, HeadKind, Stem, StemKind};
+use crate::architecture::{Architecture, Block, BlockKind, Head, HeadKind, InputNormalisation, Stem, StemKind};
 use builder::{Builder, Filter};
 
 pub use crate::architecture::Pool;
 pub use node::{
     BatchNorm, Conv, Dense, Dropout, Excitation, GlobalPool, Linear, MelSpectrogram, Node, NodeId, Operation, Part,
-    ResidualAdd, Shape, Shortcut,
+    ResidualAdd, Shape, Shortcut, SignedLog, Standardisation,
 };
 pub use receptive_field::ReceptiveField;
 
@@ -45,6 +45,11 @@ impl Graph {
     pub fn new(architecture: &Architecture, tags: usize) -> Self {
         let mut builder = Builder::new(architecture);
         let mut at = builder.input(architecture.input_length);
+        at = match architecture.input_normalisation {
+            InputNormalisation::None => at,
+            InputNormalisation::Standardise => builder.standardisation(at),
+            InputNormalisation::SignedLog => builder.signed_log(at),
+        };
         if let Some(stem) = &architecture.stem {
             at = builder.stem(stem, at);
         }

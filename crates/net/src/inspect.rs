@@ -5,7 +5,7 @@ mod layers;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::architecture::Architecture;
+use crate::architecture::{Architecture, InputNormalisation};
 use crate::graph::Graph;
 
 pub use layers::Layer;
@@ -65,6 +65,9 @@ pub struct Inspection {
     pub sampling_rate: u32,
     /// Samples of one segment.
     pub input_length: usize,
+    /// The normalisation of the waveform. It is no layer and has no parameters.
+    #[ts(inline)]
+    pub input_normalisation: InputNormalisation,
     /// Sum over `layers`.
     pub parameters: u64,
     /// Sum of the weights and biases only. The paper's Table 1 lists the layers in this way, but its total includes the
@@ -89,6 +92,7 @@ impl Architecture {
             name: name.to_string(),
             sampling_rate: self.sampling_rate,
             input_length: self.input_length,
+            input_normalisation: self.input_normalisation,
             parameters: layers.iter().map(|row| row.parameters).sum(),
             parameters_without_norm: layers.iter().map(|row| row.parameters_without_norm).sum(),
             flops: layers.iter().map(|row| row.flops).sum(),

@@ -15,12 +15,15 @@ mod tag_order;
 mod tensor;
 mod validate;
 
-pub use architecture::{Architecture, Block, BlockKind, Head, HeadKind, Norm, NormKind, Pooling, Side, Stem, StemKind};
+pub use architecture::{
+    Architecture, Block, BlockKind, Head, HeadKind, InputNormalisation, Norm, NormKind, Pooling, Side, Stem, StemKind,
+    SIGNED_LOG_MU,
+};
 pub use architecture_option::ArchitectureOption;
 pub use graph::Graph;
 pub use inspect::{Inspection, Layer, LayerKind, LayerRow, DEFAULT_TAGS};
 pub use layout::{Layout, Parameters};
-pub use model::Model;
+pub use model::{log, logit, Calibration, Model, PlattLine};
 pub use named_network::NamedNetwork;
 pub use preset::EXAMPLES as PRESET_EXAMPLES;
 pub use tag_order::{TagOrder, JAMENDO_TAGS, MSD_TAGS, MTAT_TAGS};

@@ -1,5 +1,6 @@
 //! Models and model files.
 
+mod calibration;
 mod file_bytes;
 mod hash;
 mod metadata;
@@ -17,6 +18,7 @@ use crate::architecture::Architecture;
 use crate::layout::{Layout, Parameters};
 use crate::validate::validate_tags;
 use crate::Task;
+pub use calibration::{log, logit, Calibration, PlattLine};
 use file_bytes::{can_begin_model, read_whole};
 use files::{check_output, write_atomic, write_output, Kind, Permission};
 use hash::{check_hash, hash_of};
@@ -30,8 +32,8 @@ const KEY: &str = "samplecnn";
 ///
 /// The file is in the safetensors format: F32 tensors under their canonical names, including running statistics, and
 /// the metadata key `samplecnn` with the JSON value
-/// `{format: 1, architecture, tags, task, samplingRate, licence, training, hash}`. `hash` is the SHA-256 of the
-/// tensors' bytes in hexadecimal digits, and may be missing.
+/// `{format: 1, architecture, tags, task, samplingRate, licence, training, thresholds, calibration, hash}`. `hash` is
+/// the SHA-256 of the tensors' bytes in hexadecimal digits. `thresholds`, `calibration` and `hash` may be missing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// The network.
@@ -44,6 +46,12 @@ pub struct Model {
     pub licence: Option<String>,
     /// Information about the training run, in any form; `null` for none.
     pub training: serde_json::Value,
+    /// For each tag the score above which it is assigned, chosen on the validation clips of the training; `None` for a
+    /// tag without positives there. `None` for a model without thresholds.
+    pub thresholds: Option<Vec<Option<f32>>>,
+    /// The map from scores to probabilities, fitted on the validation clips of the training; `None` for a model without
+    /// one. Scores are calibrated only where this is asked for.
+    pub calibration: Option<Calibration>,
     /// The parameters and running statistics.
     pub parameters: Parameters,
 }
@@ -110,6 +118,7 @@ impl Model {
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         validate_tags(&self.tags)?;
         self.architecture.validate_with(self.tags.len())?;
+        self.check_decisions()?;
         let layout = Layout::new(&self.architecture, self.tags.len());
         if [layout.trainable, layout.statistics] != [self.parameters.trainable.len(), self.parameters.statistics.len()]
         {
@@ -132,6 +141,8 @@ impl Model {
             sampling_rate: self.architecture.sampling_rate,
             licence: Cow::Borrowed(&self.licence),
             training: Cow::Borrowed(&self.training),
+            thresholds: Cow::Borrowed(&self.thresholds),
+            calibration: Cow::Borrowed(&self.calibration),
             hash: Some(hash_of(&layout, &self.parameters)),
         };
         let json = serde_json::to_string(&metadata)
@@ -194,8 +205,32 @@ impl Model {
         let layout = Layout::new(&architecture, tags.len());
         let parameters = read_tensors(&tensors, &layout)?;
         let (licence, training) = (metadata.licence.into_owned(), metadata.training.into_owned());
-        Ok(Self { architecture, tags, task: metadata.task, licence, training, parameters })
+        let (thresholds, calibration) = (metadata.thresholds.into_owned(), metadata.calibration.into_owned());
+        // Version 0.1.0 stored the thresholds with the facts about the training.
+        let thresholds = thresholds.or_else(|| thresholds_of(&training, tags.len()));
+        let task = metadata.task;
+        let model = Self { architecture, tags, task, licence, training, thresholds, calibration, parameters };
+        model.check_decisions()?;
+        Ok(model)
     }
+
+    /// Refuses thresholds and a calibration that do not fit the tags.
+    fn check_decisions(&self) -> Result<()> {
+        let (count, tags) = (self.thresholds.as_ref().map(Vec::len), self.tags.len());
+        let finite = self.thresholds.iter().flatten().flatten().all(|threshold| threshold.is_finite());
+        if count.is_some_and(|count| count != tags) || !finite {
+            return Err(damaged(format!("its thresholds are not valid: expected a number or null for {tags} tags")));
+        }
+        self.calibration.as_ref().map_or(Ok(()), |calibration| calibration.check(tags, self.task))
+    }
+}
+
+/// The thresholds in the facts about a training, if there is one for each tag.
+fn thresholds_of(training: &serde_json::Value, tags: usize) -> Option<Vec<Option<f32>>> {
+    let values = training.get("thresholds")?.as_array()?;
+    let thresholds: Vec<Option<f32>> =
+        values.iter().map(|v| v.as_f64().map(|v| v as f32).filter(|v| v.is_finite())).collect();
+    (thresholds.len() == tags).then_some(thresholds)
 }
 
 fn damaged(why: impl Into<String>) -> Error {

@@ -15,6 +15,7 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ("2^13", "the same with filters and pools of 2, 13 modules, 16,384 samples"),
     ("3^7/27", "m^n/s: a stem whose filter and stride are 27 samples"),
     ("3^7@8000", "@R sets the sampling rate of any preset"),
+    ("3^9+standardise", "+standardise and +signed-log normalise the waveform of any preset but mel"),
     ("rate:8000", "the mixed-digit model of one rate: 2000, 4000, 8000, 12000, 16000, 20000 or 22050"),
     ("raw:5,729,243", "raw:n,window,hop: a frame-level network on the waveform"),
     ("mel:5,729,243", "mel:n,window,hop: a network on the mel spectrogram"),
@@ -35,7 +36,8 @@ impl Architecture {
     /// Creates the network of the preset `name`: `m^n`, `m^n/s`, `rate:R`, `raw:n,window,hop`, `mel:n,window,hop`;
     /// `basic`, `se`, `res1`, `res2`, `rese1`, `rese2`, each with `-multi` and `-small`; `minzwon`, `minzwon-se`,
     /// `clmr`, `kyungyunlee`, `msd`, `leenet11`, `leenet24`. The prefix `2017:` selects the widths of the 2017 paper,
-    /// the suffix `@R` sets the sampling rate in Hz.
+    /// the suffix `@R` sets the sampling rate in Hz, the suffixes `+standardise` and `+signed-log` set the normalisation
+    /// of the waveform.
     ///
     /// # Errors
     /// [`Code::InvalidOption`] for an unknown name (with the nearest known name), or for numbers that give no valid

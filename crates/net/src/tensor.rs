@@ -19,6 +19,10 @@ pub enum TensorRole {
     RunningMean,
     /// Running variance of a norm, `[channels]`, a statistic.
     RunningVar,
+    /// Mean of the training set's samples, `[1]`, a statistic.
+    InputMean,
+    /// Standard deviation of the training set's samples, `[1]`, a statistic.
+    InputDeviation,
     /// Mean of the training set's log-mel values, `[1]`, a statistic.
     MelMean,
     /// Standard deviation of the training set's log-mel values, `[1]`, a statistic.
@@ -30,7 +34,12 @@ impl TensorRole {
     pub fn is_statistic(self) -> bool {
         matches!(
             self,
-            TensorRole::RunningMean | TensorRole::RunningVar | TensorRole::MelMean | TensorRole::MelDeviation
+            TensorRole::RunningMean
+                | TensorRole::RunningVar
+                | TensorRole::InputMean
+                | TensorRole::InputDeviation
+                | TensorRole::MelMean
+                | TensorRole::MelDeviation
         )
     }
 }

@@ -3,7 +3,7 @@
 use error::{shown, Code, Error, Result};
 use limits::{HIGHEST_SAMPLING_RATE, LOWEST_SAMPLING_RATE};
 
-use crate::architecture::{Architecture, Block, BlockKind, HeadKind, Stem, StemKind};
+use crate::architecture::{Architecture, Block, BlockKind, HeadKind, InputNormalisation, Stem, StemKind};
 
 // The limits of a network, defined only here. They are far above the sizes of all networks in use, and low enough that
 // a network described by a small file or a short line of JSON never needs more memory than a machine has.
@@ -99,6 +99,12 @@ impl Architecture {
                 }
             }
             StemKind::Mel => {
+                if self.input_normalisation != InputNormalisation::None {
+                    return Err(format!(
+                        "a mel stem standardises its own values: inputNormalisation must be none, got {}",
+                        self.input_normalisation.name()
+                    ));
+                }
                 within("fft", stem.fft, MAX_SIZE)?;
                 if stem.fft < stem.kernel {
                     return Err(format!("fft {} must be at least the window {}", stem.fft, stem.kernel));

@@ -26,6 +26,8 @@ fn wiring(graph: &Graph, part: Part) -> Vec<String> {
     let describe = |node: &Node| {
         let operation = match &node.operation {
             Operation::Input => "input".to_string(),
+            Operation::Standardisation(_) => "standardisation".to_string(),
+            Operation::SignedLog(_) => "signed log".to_string(),
             Operation::MelSpectrogram(_) => "mel".to_string(),
             Operation::Conv(conv) => {
                 format!("conv{}{}", if conv.relu { " relu" } else { "" }, if conv.pool.size > 1 { " pool" } else { "" })
@@ -120,6 +122,7 @@ fn shapes_follow_from_filters_strides_padding_and_pools() {
                 }
                 Operation::MelSpectrogram(mel) => assert_eq!(to.length, from.length / mel.hop, "{name}"),
                 Operation::Dropout(dropout) => assert!(from == to && dropout.rate > 0.0, "{name}: {}", node.name),
+                Operation::Standardisation(_) | Operation::SignedLog(_) => assert_eq!(from, to, "{name}"),
                 Operation::Input => {}
             }
         }
@@ -248,6 +251,22 @@ fn stems_and_heads_are_wired_as_their_papers_say() {
             "head.out: dense of head.hidden",
         ]
     );
+}
+
+#[test]
+fn a_normalised_waveform_is_read_instead_of_the_waveform() {
+    let standardised = graph("3^7+standardise");
+    assert_eq!(wiring(&standardised, Part::Input), ["waveform: input of ", "input: standardisation of waveform"]);
+    assert_eq!(wiring(&standardised, Part::Stem), ["stem.conv: conv relu of input"]);
+    let names: Vec<&str> = standardised.nodes[1].tensors().iter().map(|spec| spec.name.as_str()).collect();
+    assert_eq!(names, ["input.mean", "input.deviation"]);
+    assert!(standardised.nodes[1].tensors().iter().all(|spec| spec.role.is_statistic() && spec.shape == [1]));
+    let logarithm = graph("minzwon-se+signed-log");
+    assert_eq!(wiring(&logarithm, Part::Input), ["waveform: input of ", "input: signed log of waveform"]);
+    assert_eq!(wiring(&logarithm, Part::Block(0))[0], "blocks.0.conv1: conv relu of input");
+    assert!(logarithm.nodes[1].tensors().is_empty());
+    let plain = graph("3^7").receptive_fields();
+    assert_eq!(standardised.receptive_fields()[1..], plain[..], "the normalisation changes no receptive field");
 }
 
 #[test]

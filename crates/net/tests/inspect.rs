@@ -23,6 +23,15 @@ fn the_receptive_field_grows_by_filter_and_pool() {
 }
 
 #[test]
+fn the_normalisation_of_the_waveform_is_told_and_adds_no_row() {
+    let (plain, standardised) = (preset("3^9").inspect("a", None), preset("3^9+standardise").inspect("a", None));
+    let json = serde_json::to_value(&standardised).unwrap();
+    assert_eq!(json["inputNormalisation"], "standardise");
+    assert_eq!(serde_json::to_value(&plain).unwrap()["inputNormalisation"], "none");
+    assert_eq!((plain.layers, plain.parameters), (standardised.layers, standardised.parameters));
+}
+
+#[test]
 fn a_pool_alone_sees_exactly_its_input() {
     // With filters of one position, only stem and pools enlarge the receptive field: to the whole segment, but not
     // more.

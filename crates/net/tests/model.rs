@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use error::Code;
-use net::{Architecture, Layout, Model, Parameters, Task};
+use net::{Architecture, Calibration, Layout, Model, Parameters, PlattLine, Task};
 use proptest::prelude::*;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
@@ -30,6 +30,8 @@ fn model() -> Model {
         task: Task::MultiLabel,
         licence: Some("MIT".into()),
         training: serde_json::json!({"seed": 1, "learningRate": 0.01}),
+        thresholds: None,
+        calibration: None,
         parameters,
     }
 }
@@ -71,6 +73,22 @@ fn a_model_goes_there_and_back() {
 }
 
 #[test]
+fn a_standardised_input_has_its_mean_and_deviation_in_the_file() {
+    let mut model = model();
+    model.architecture.input_normalisation = net::InputNormalisation::Standardise;
+    // The tensors of the first node come first.
+    model.parameters.statistics = [vec![-0.25, 0.125], model.parameters.statistics].concat();
+    let bytes = model.to_bytes().unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let value = |name: &str| f32::from_le_bytes(file.tensor(name).unwrap().data().try_into().unwrap());
+    assert_eq!((value("input.mean"), value("input.deviation")), (-0.25, 0.125));
+    assert_eq!(Model::from_bytes(&bytes).unwrap(), model);
+    model.parameters.statistics[1] = 0.0;
+    let failure = model.to_bytes().unwrap_err();
+    assert!(failure.message.contains("tensor input.deviation holds 0"), "{failure}");
+}
+
+#[test]
 fn the_file_is_the_published_format() {
     let bytes = model().to_bytes().unwrap();
     let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
@@ -84,6 +102,29 @@ fn the_file_is_the_published_format() {
     let tensor = file.tensor("blocks.1.conv.weight").unwrap();
     assert_eq!((tensor.dtype(), tensor.shape()), (Dtype::F32, &[4, 3, 3][..]));
     assert!(file.tensor("head.norm.running_var").is_ok());
+}
+
+#[test]
+fn thresholds_and_calibration_are_kept_and_older_files_are_read() {
+    let line = PlattLine { scale: 1.25, offset: -0.5 };
+    let calibration = Some(Calibration::Platt { tags: vec![Some(line), None] });
+    let whole = Model { thresholds: Some(vec![None, Some(0.25)]), calibration, ..model() };
+    assert_eq!(Model::from_bytes(&whole.to_bytes().unwrap()).unwrap(), whole);
+    // Version 0.1.0 stored the thresholds with the facts about the training.
+    let old = |values: serde_json::Value| {
+        let bytes = forged(|facts, _| facts["training"] = serde_json::json!({"thresholds": values}));
+        Model::from_bytes(&bytes).unwrap().thresholds
+    };
+    assert_eq!(old(serde_json::json!([0.5, null])), Some(vec![Some(0.5), None]));
+    assert_eq!(old(serde_json::json!([0.5])), None, "they belong to other tags");
+    refused(&forged(|facts, _| facts["thresholds"] = serde_json::json!([0.5])), Code::ModelFormat, "thresholds");
+    let temperature = serde_json::json!({"kind": "temperature", "temperature": 2.0});
+    let refusal = "its calibration is not valid";
+    refused(&forged(|facts, _| facts["calibration"] = temperature), Code::ModelFormat, refusal);
+    let unknown = serde_json::json!({"kind": "isotonic"});
+    refused(&forged(|facts, _| facts["calibration"] = unknown), Code::ModelFormat, "isotonic");
+    let short = Model { thresholds: Some(vec![None]), ..model() };
+    assert_eq!(short.to_bytes().unwrap_err().code, Code::ModelFormat);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use error::Code;
-use net::{Architecture, HeadKind, Pooling, Side, StemKind, PRESET_EXAMPLES};
+use net::{Architecture, HeadKind, InputNormalisation, Pooling, Side, StemKind, PRESET_EXAMPLES};
 
 fn preset(name: &str) -> Architecture {
     Architecture::preset(name).unwrap_or_else(|reason| panic!("{name}: {reason}"))
@@ -36,6 +36,23 @@ fn the_rate_suffix_sets_the_rate_and_nothing_else() {
     assert_eq!(Architecture { sampling_rate: 22_050, ..slow }, plain);
     assert_eq!(preset("2017:3^9@16000").sampling_rate, 16_000);
     assert_eq!(preset("minzwon@22050").sampling_rate, 22_050);
+}
+
+#[test]
+fn a_plus_sets_the_normalisation_of_the_waveform_and_nothing_else() {
+    let plain = preset("3^7");
+    for normalisation in [InputNormalisation::Standardise, InputNormalisation::SignedLog] {
+        let name = format!("3^7+{}", normalisation.name());
+        assert_eq!(preset(&name), Architecture { input_normalisation: normalisation, ..plain.clone() });
+        let slow = Architecture { input_normalisation: normalisation, ..preset("3^7@8000") };
+        assert_eq!(preset(&format!("{name}@8000")), slow);
+        assert_eq!(preset(&format!("3^7@8000+{}", normalisation.name())), slow);
+    }
+    assert!(refusal("3^7+none").contains("is standardise or signed-log"));
+    assert!(refusal("3^7+").contains("is standardise or signed-log"));
+    assert!(refusal("3^7+standardise+signed-log").contains("may appear only once"));
+    assert!(refusal("3^7@8000@8000").contains("may appear only once"));
+    assert!(refusal("mel:4,729,729+standardise").contains("a mel stem standardises its own values"));
 }
 
 #[test]

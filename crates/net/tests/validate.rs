@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use error::Code;
-use net::{validate_tags, Architecture};
+use net::{validate_tags, Architecture, InputNormalisation};
 
 const SMALL: &str = r#"{"samplingRate":8000,"inputLength":81,"stem":{"kernel":3,"stride":3,"channels":4},
     "blocks":[{"kind":"basic","kernel":3,"pool":3,"channels":4},
@@ -28,6 +28,24 @@ fn json_goes_there_and_back() {
         assert_eq!(Architecture::parse(&json).unwrap(), architecture, "{name}");
     }
     assert_eq!(Architecture::parse(" 3^9 ").unwrap(), Architecture::preset("3^9").unwrap());
+}
+
+#[test]
+fn no_normalisation_of_the_waveform_is_not_written_and_others_are_by_name() {
+    let plain = Architecture::from_json(SMALL).unwrap();
+    assert_eq!(plain.input_normalisation, InputNormalisation::None);
+    assert!(!serde_json::to_string(&plain).unwrap().contains("inputNormalisation"));
+    assert_eq!(Architecture::from_json(&changed("/inputNormalisation", r#""none""#)).unwrap(), plain);
+    for normalisation in InputNormalisation::ALL {
+        let architecture = Architecture { input_normalisation: normalisation, ..plain.clone() };
+        let json = serde_json::to_value(&architecture).unwrap();
+        assert_eq!(Architecture::from_json(&json.to_string()).unwrap(), architecture);
+        if normalisation != InputNormalisation::None {
+            assert_eq!(json["inputNormalisation"], normalisation.name());
+        }
+    }
+    let misspelt = Architecture::from_json(&changed("/inputNormalisation", r#""standardize""#)).unwrap_err();
+    assert!(misspelt.message.contains("standardize") && misspelt.message.contains("standardise"), "{misspelt}");
 }
 
 #[test]

@@ -97,7 +97,7 @@ impl HeldModel {
     fn way(&self, embedding: Option<Embedding>) -> Way {
         let Settings { device, threads, precision } = self.settings.clone();
         // The batch size of tag(), so that its jobs share the plan.
-        Way { device, threads, precision, batch: options::tag::BATCH_SIZE.default, embedding }
+        Way { device, threads, precision, batch: options::tag::BATCH_SIZE.default, embedding, calibrated: false }
     }
 }
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use error::{Code, Error, Result};
 use lab::analyses::{visualize_model, VisualizeEvent};
 use lab::reproduce::{parts, reproduce, REPRODUCE};
-use lab::{DemoEvent, ExperimentEvent, ExperimentOptions, ProbeEvent};
+use lab::{CrossValidationEvent, DemoEvent, ExperimentEvent, ExperimentOptions, ProbeEvent};
 use napi::Env;
 use napi_derive::napi;
 use tagger::{EmbedOptions, TagOptions};
-use train::{Event, TrainOptions};
+use train::{CheckEvent, CompareEvent, Event, TrainOptions};
 
 use crate::failure::to_js;
 use crate::job::Job;
@@ -55,8 +55,11 @@ impl JobRequest {
         let (kind, options) = (std::mem::take(&mut self.kind), std::mem::take(&mut self.options));
         let model = self.model.take();
         let run: fn(&str, &Arc<Shared>) -> Result<()> = match kind.as_str() {
+            "crossValidate" => cross_validate,
+            "dataset" => check_dataset,
             "prepare" => prepare,
             "train" => train,
+            "compare" => compare,
             "evaluate" => return Job::spawn(env, &kind, move |job| evaluate(&options, model.as_deref(), job)),
             "tag" | "embed" => {
                 let read = || match kind.as_str() {
@@ -69,6 +72,7 @@ impl JobRequest {
             "probe" => return Job::spawn(env, &kind, move |job| probe(&options, model.as_deref(), job)),
             "experiment" => experiment,
             "visualize" => return Job::spawn(env, &kind, move |job| visualize(&options, model.as_deref(), job)),
+            "distill" => distill,
             "demo" => demo,
             _ => return Err(to_js(Error::new(Code::Internal, format!("this build has no job \"{kind}\"")))),
         };
@@ -76,9 +80,32 @@ impl JobRequest {
     }
 }
 
+fn cross_validate(options: &str, job: &Arc<Shared>) -> Result<()> {
+    let mut on_event = |event: CrossValidationEvent| {
+        let progress = matches!(&event, CrossValidationEvent::Training(training)
+            if matches!(training.event, Event::Progress(_)));
+        drop(job.event(&event, progress));
+    };
+    // The cross-validation sends the done event itself, as the last record.
+    lab::cross_validate(&parse(options)?, &mut on_event, job.cancelled()).map(drop)
+}
+
+fn check_dataset(options: &str, job: &Arc<Shared>) -> Result<()> {
+    let mut on_event = |event: CheckEvent| {
+        let progress = matches!(event, CheckEvent::Progress(_));
+        drop(job.event(&event, progress));
+    };
+    let done = train::check_dataset(&parse(options)?, &mut on_event, job.cancelled())?;
+    job.record(&CheckEvent::Done(done))
+}
+
 fn prepare(options: &str, job: &Arc<Shared>) -> Result<()> {
     let done = train::prepare(&parse(options)?, &mut events(job), job.cancelled())?;
     job.record(&done)
+}
+
+fn distill(options: &str, job: &Arc<Shared>) -> Result<()> {
+    job.record(&train::distill(&parse(options)?)?)
 }
 
 fn train(options: &str, job: &Arc<Shared>) -> Result<()> {
@@ -94,6 +121,12 @@ fn evaluate(options: &str, model: Option<&HeldModel>, job: &Arc<Shared>) -> Resu
         None => train::evaluate(&options, &mut events(job), job.cancelled())?,
     };
     job.record(&evaluation)
+}
+
+fn compare(options: &str, job: &Arc<Shared>) -> Result<()> {
+    let mut on_event = |event: CompareEvent| drop(job.event(&event, false));
+    // `compare` sends the done event itself, as the last record.
+    train::compare(&parse(options)?, &mut on_event, job.cancelled()).map(drop)
 }
 
 fn demo(options: &str, job: &Arc<Shared>) -> Result<()> {

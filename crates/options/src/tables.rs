@@ -70,12 +70,63 @@ pub mod demo {
     ];
 }
 
+/// Options of `checkDataset`.
+pub mod dataset {
+    use crate::{Choice, Integer, Stated};
+
+    /// Whether a clip has any number of tags or exactly one.
+    pub const TASK: Choice = Choice {
+        name: "task",
+        expected: "one of \"multi-label\", \"single-label\"",
+        choices: &["multi-label", "single-label"],
+        default: (),
+    };
+
+    /// Seed of a drawn split.
+    pub const SEED: Integer<usize> = Integer {
+        name: "seed",
+        expected: "a whole number from 0",
+        minimum: 0,
+        maximum: usize::MAX,
+        default: 0,
+    };
+
+    /// Sampling rate in Hz of the cache that decoded audio is kept in.
+    pub const SAMPLING_RATE: Integer<usize> = Integer {
+        name: "samplingRate",
+        expected: "a whole number from 100 to 768000",
+        minimum: 100,
+        maximum: 768_000,
+        default: 22_050,
+    };
+
+    /// Number of files to decode at the same time.
+    pub const THREADS: Integer = Integer {
+        name: "threads",
+        expected: "a whole number from 1 to 1024",
+        minimum: 1,
+        maximum: 1_024,
+        default: (),
+    };
+
+    /// Every option of `checkDataset`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "dataset", required: true, ..Stated::PLAIN },
+        Stated { name: "task", ..Stated::PLAIN },
+        Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "samplingRate", default: Some("22050"), ..Stated::PLAIN },
+        Stated { name: "quick", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "threads", ..Stated::PLAIN },
+        Stated { name: "cache", ..Stated::PLAIN },
+    ];
+}
+
 /// Options of `prepare`.
 pub mod prepare {
     use crate::{Integer, Number, Stated};
 
     /// Network whose sampling rate to prepare for;
-    /// a mel network also measures its mean and deviation.
+    /// also measures the mean and deviation of a mel network and of a standardised waveform.
     pub const ARCHITECTURE: &str = "3^9";
 
     /// Sampling rate in Hz.
@@ -98,32 +149,18 @@ pub mod prepare {
         default: (),
     };
 
-    /// Segments of each clip to use: all, or N evenly spread.
+    /// Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap.
     pub const SEGMENTS: Integer = Integer {
         name: "segments",
-        expected: "\"all\" or a whole number from 1",
+        expected: "\"all\", a whole number from 1, or \"overlapping:N\"",
         minimum: 1,
         maximum: usize::MAX,
         default: (),
     };
 
-    /// Seed of a drawn split.
-    pub const SEED: Integer<usize> = Integer {
-        name: "seed",
-        expected: "a whole number from 0",
-        minimum: 0,
-        maximum: usize::MAX,
-        default: 0,
-    };
+    pub use super::dataset::SEED;
 
-    /// Number of files to decode at the same time.
-    pub const THREADS: Integer = Integer {
-        name: "threads",
-        expected: "a whole number from 1 to 1024",
-        minimum: 1,
-        maximum: 1_024,
-        default: (),
-    };
+    pub use super::dataset::THREADS;
 
     /// Every option of `prepare`.
     pub const ALL: &[Stated] = &[
@@ -140,12 +177,22 @@ pub mod prepare {
     ];
 }
 
+/// Options of `distill`.
+pub mod distill {
+    use crate::Stated;
+
+    /// Every option of `distill`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "scores", required: true, ..Stated::PLAIN },
+        Stated { name: "out", required: true, ..Stated::PLAIN },
+        Stated { name: "splits", ..Stated::PLAIN },
+        Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
+    ];
+}
+
 /// Options of `train`.
 pub mod train {
     use crate::{Choice, Integer, Number, Stated};
-
-    /// The network.
-    pub const ARCHITECTURE: &str = "3^9";
 
     /// Named set of options: clmr-supervised, kaist-2018, resemul, sota-benchmark, or a file of your own;
     /// options that are given win over it.
@@ -157,15 +204,19 @@ pub mod train {
         default: "kaist-2018",
     };
 
-    /// Whether a clip has any number of tags or exactly one.
-    pub const TASK: Choice = Choice {
-        name: "task",
-        expected: "one of \"multi-label\", \"single-label\"",
-        choices: &["multi-label", "single-label"],
-        default: (),
-    };
+    pub use super::dataset::TASK;
 
     pub use super::prepare::SEGMENTS;
+
+    /// Train on N segments at random places of each clip, drawn anew in each epoch;
+    /// segments then applies to validation and test only.
+    pub const RANDOM_CROPS: Integer = Integer {
+        name: "randomCrops",
+        expected: "a whole number from 1 to 1000",
+        minimum: 1,
+        maximum: 1_000,
+        default: (),
+    };
 
     pub use super::prepare::CLIP_SECONDS;
 
@@ -363,13 +414,70 @@ pub mod train {
         default: (),
     };
 
+    /// Part that keeps the weights of the model: the first N blocks with the stem, or all but the head.
+    pub const FREEZE: Integer = Integer {
+        name: "freeze",
+        expected: "\"all-but-head\" or a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// Statistics of the norms of frozen blocks: the running ones, which stay, or those of the batch, which update them.
+    pub const FROZEN_NORMS: Choice<&'static str> = Choice {
+        name: "frozenNorms",
+        expected: "one of \"running\", \"updated\"",
+        choices: &["running", "updated"],
+        default: "running",
+    };
+
+    /// Factor of the learning rate per block away from the head, which learns at the full rate.
+    pub const LAYER_DECAY: Number<f64> = Number {
+        name: "layerDecay",
+        expected: "a number above 0 to 1",
+        minimum: f64::NEG_INFINITY,
+        maximum: 1.0,
+        above: 0.0,
+        below: f64::INFINITY,
+        default: 1.0,
+    };
+
     pub use super::demo::SEED;
+
+    /// Number of runs with the seeds seed, seed + 1 and so on, in the folders seed-N of the run folder, and a summary with mean, deviation and intervals;
+    /// the split is that of the first seed.
+    pub const SEEDS: Integer = Integer {
+        name: "seeds",
+        expected: "a whole number from 2 to 100",
+        minimum: 2,
+        maximum: 100,
+        default: (),
+    };
+
+    /// Seed of a drawn split.
+    pub const SPLIT_SEED: Integer = Integer {
+        name: "splitSeed",
+        expected: "a whole number from 0",
+        minimum: 0,
+        maximum: usize::MAX,
+        default: (),
+    };
 
     pub use super::demo::DEVICE;
 
     pub use super::demo::PRECISION;
 
     pub use super::demo::THREADS;
+
+    /// Draws of the bootstrap over clips that gives the 95 % intervals of the metrics;
+    /// 0 for no intervals.
+    pub const BOOTSTRAP: Integer<usize> = Integer {
+        name: "bootstrap",
+        expected: "a whole number from 0 to 100000",
+        minimum: 0,
+        maximum: 100_000,
+        default: 1_000,
+    };
 
     /// Longest time between two checkpoints in seconds;
     /// one is also written after each epoch, on abort, SIGTERM and SIGHUP.
@@ -386,13 +494,15 @@ pub mod train {
     /// Every option of `train`.
     pub const ALL: &[Stated] = &[
         Stated { name: "dataset", required: true, ..Stated::PLAIN },
-        Stated { name: "architecture", default: Some("\"3^9\""), ..Stated::PLAIN },
+        Stated { name: "architecture", ..Stated::PLAIN },
         Stated { name: "protocol", default: Some("\"kaist-2018\""), ..Stated::PLAIN },
         Stated { name: "out", required: true, ..Stated::PLAIN },
         Stated { name: "resume", default: Some("false"), excludes: &["force"], ..Stated::PLAIN },
         Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
         Stated { name: "task", ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
+        Stated { name: "randomCrops", ..Stated::PLAIN },
+        Stated { name: "augment", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
         Stated { name: "batchSize", default: Some("23"), ..Stated::PLAIN },
         Stated { name: "accumulate", default: Some("1"), ..Stated::PLAIN },
@@ -414,12 +524,20 @@ pub mod train {
         Stated { name: "best", default: Some("\"last-stage\""), ..Stated::PLAIN },
         Stated { name: "initialisation", default: Some("\"keras-1.1\""), ..Stated::PLAIN },
         Stated { name: "normMomentum", ..Stated::PLAIN },
+        Stated { name: "from", ..Stated::PLAIN },
+        Stated { name: "freeze", needs: Some("from"), ..Stated::PLAIN },
+        Stated { name: "frozenNorms", default: Some("\"running\""), needs: Some("freeze"), ..Stated::PLAIN },
+        Stated { name: "layerDecay", default: Some("1"), ..Stated::PLAIN },
         Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "seeds", ..Stated::PLAIN },
+        Stated { name: "splitSeed", ..Stated::PLAIN },
         Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },
         Stated { name: "precision", default: Some("\"f32\""), ..Stated::PLAIN },
         Stated { name: "threads", ..Stated::PLAIN },
         Stated { name: "cache", ..Stated::PLAIN },
         Stated { name: "strict", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "checksum", ..Stated::PLAIN },
+        Stated { name: "bootstrap", default: Some("1000"), ..Stated::PLAIN },
         Stated { name: "checkpointSeconds", default: Some("120"), ..Stated::PLAIN },
     ];
 }
@@ -448,6 +566,8 @@ pub mod evaluate {
     pub use super::prepare::SEGMENTS;
 
     pub use super::prepare::CLIP_SECONDS;
+
+    pub use super::train::BOOTSTRAP;
 
     /// Segments in one batch.
     pub const BATCH_SIZE: Integer<usize> = Integer {
@@ -479,6 +599,8 @@ pub mod evaluate {
         Stated { name: "seed", ..Stated::PLAIN },
         Stated { name: "segments", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
+        Stated { name: "calibrated", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "bootstrap", default: Some("1000"), ..Stated::PLAIN },
         Stated { name: "batchSize", default: Some("23"), ..Stated::PLAIN },
         Stated { name: "out", ..Stated::PLAIN },
         Stated { name: "force", default: Some("false"), needs: Some("out"), ..Stated::PLAIN },
@@ -486,6 +608,45 @@ pub mod evaluate {
         Stated { name: "precision", default: Some("\"f32\""), ..Stated::PLAIN },
         Stated { name: "threads", ..Stated::PLAIN },
         Stated { name: "cache", ..Stated::PLAIN },
+    ];
+}
+
+/// Options of `compare`.
+pub mod compare {
+    use crate::{Choice, Integer, Stated};
+
+    /// Draws of the bootstrap over clips.
+    pub const BOOTSTRAP: Integer<usize> = Integer {
+        name: "bootstrap",
+        expected: "a whole number from 100 to 100000",
+        minimum: 100,
+        maximum: 100_000,
+        default: 2_000,
+    };
+
+    /// Seed of the bootstrap.
+    pub const SEED: Integer<usize> = Integer {
+        name: "seed",
+        expected: "a whole number from 0",
+        minimum: 0,
+        maximum: usize::MAX,
+        default: 0,
+    };
+
+    /// Form of the table.
+    pub const FORMAT: Choice<&'static str> = Choice {
+        name: "format",
+        expected: "one of \"markdown\", \"latex\", \"csv\"",
+        choices: &["markdown", "latex", "csv"],
+        default: "markdown",
+    };
+
+    /// Every option of `compare`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "runs", required: true, ..Stated::PLAIN },
+        Stated { name: "bootstrap", default: Some("2000"), ..Stated::PLAIN },
+        Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "format", default: Some("\"markdown\""), ..Stated::PLAIN },
     ];
 }
 
@@ -516,7 +677,7 @@ pub mod tag {
     /// Segments of each file to use: all, or N evenly spread.
     pub const SEGMENTS: Integer = Integer {
         name: "segments",
-        expected: "\"all\" or a whole number from 1",
+        expected: "\"all\", a whole number from 1, or \"overlapping:N\"",
         minimum: 1,
         maximum: usize::MAX,
         default: (),
@@ -553,6 +714,7 @@ pub mod tag {
         Stated { name: "threshold", ..Stated::PLAIN },
         Stated { name: "all", default: Some("false"), excludes: &["top", "threshold"], ..Stated::PLAIN },
         Stated { name: "timeline", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "calibrated", default: Some("false"), excludes: &["timeline"], ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
         Stated { name: "out", ..Stated::PLAIN },
         Stated { name: "retryFailed", default: Some("false"), needs: Some("out"), ..Stated::PLAIN },
@@ -638,7 +800,7 @@ pub mod probe {
         default: "adam",
     };
 
-    pub use super::train::TASK;
+    pub use super::dataset::TASK;
 
     /// Sizes of the hidden layers;
     /// 0 alone for a linear probe.
@@ -801,14 +963,16 @@ pub mod probe {
 pub mod experiment {
     use crate::{Choice, Integer, Stated};
 
-    /// Ablations, blocks, poster, downsampling, table5, sweep, smc, table2, frames, table4, scales, table6, transfer, reproduce, or a file that ends in .json.
+    /// Ablations, blocks, poster, downsampling, table5, robustness, sweep, smc, table2, frames, table4, scales, table6, transfer, reproduce, or a file that ends in .json.
     pub const NAME: Choice = Choice {
         name: "name",
         expected: "one of \"ablations\", \"blocks\", \"poster\", \"downsampling\", \"table5\", \
-            \"sweep\", \"smc\", \"table2\", \"frames\", \"table4\", \"scales\", \"table6\", \
-            \"transfer\", \"reproduce\", or the path of a file that ends in .json",
-        choices: &["ablations", "blocks", "poster", "downsampling", "table5", "sweep", "smc",
-            "table2", "frames", "table4", "scales", "table6", "transfer", "reproduce"],
+            \"robustness\", \"sweep\", \"smc\", \"table2\", \"frames\", \"table4\", \
+            \"scales\", \"table6\", \"transfer\", \"reproduce\", or the path of a file that \
+            ends in .json",
+        choices: &["ablations", "blocks", "poster", "downsampling", "table5", "robustness",
+            "sweep", "smc", "table2", "frames", "table4", "scales", "table6", "transfer",
+            "reproduce"],
         default: (),
     };
 
@@ -840,9 +1004,11 @@ pub mod experiment {
         default: (),
     };
 
-    pub use super::train::TASK;
+    pub use super::dataset::TASK;
 
     pub use super::prepare::SEGMENTS;
+
+    pub use super::train::RANDOM_CROPS;
 
     pub use super::prepare::CLIP_SECONDS;
 
@@ -901,12 +1067,15 @@ pub mod experiment {
         Stated { name: "seeds", default: Some("1"), ..Stated::PLAIN },
         Stated { name: "scale", ..Stated::PLAIN },
         Stated { name: "source", ..Stated::PLAIN },
+        Stated { name: "sourceDataset", excludes: &["source"], ..Stated::PLAIN },
         Stated { name: "parallel", default: Some("1"), ..Stated::PLAIN },
         Stated { name: "shard", ..Stated::PLAIN },
-        Stated { name: "merge", excludes: &["only", "shard", "scale", "dataset", "source"], ..Stated::PLAIN },
+        Stated { name: "merge", excludes: &["only", "shard", "scale", "dataset", "source", "sourceDataset"], ..Stated::PLAIN },
         Stated { name: "rates", ..Stated::PLAIN },
         Stated { name: "task", ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
+        Stated { name: "randomCrops", ..Stated::PLAIN },
+        Stated { name: "augment", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
         Stated { name: "batchSize", default: Some("23"), ..Stated::PLAIN },
         Stated { name: "accumulate", default: Some("1"), ..Stated::PLAIN },
@@ -1001,10 +1170,10 @@ pub mod visualize {
         default: (),
     };
 
-    /// Tsne, excitations: segments of each clip, all or N evenly spread.
+    /// Tsne, excitations: segments of each clip: all, or N evenly spread.
     pub const SEGMENTS: Integer = Integer {
         name: "segments",
-        expected: "\"all\" or a whole number from 1",
+        expected: "\"all\", a whole number from 1, or \"overlapping:N\"",
         minimum: 1,
         maximum: usize::MAX,
         default: (),
@@ -1029,6 +1198,16 @@ pub mod visualize {
         maximum: f64::INFINITY,
         above: 0.0,
         below: f64::INFINITY,
+        default: (),
+    };
+
+    /// Tsne: maps of each level and perplexity;
+    /// those after the first start from random positions.
+    pub const MAPS: Integer = Integer {
+        name: "maps",
+        expected: "a whole number from 1 to 20",
+        minimum: 1,
+        maximum: 20,
         default: (),
     };
 
@@ -1066,6 +1245,7 @@ pub mod visualize {
         Stated { name: "tags", ..Stated::PLAIN },
         Stated { name: "levels", ..Stated::PLAIN },
         Stated { name: "perplexities", ..Stated::PLAIN },
+        Stated { name: "maps", ..Stated::PLAIN },
         Stated { name: "file", ..Stated::PLAIN },
         Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
         Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },
@@ -1176,6 +1356,131 @@ pub mod export {
     pub const ALL: &[Stated] = &[
         Stated { name: "to", default: Some("\"onnx\""), ..Stated::PLAIN },
         Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
+    ];
+}
+
+/// Options of `crossValidate`.
+pub mod cross_validate {
+    use crate::Stated;
+
+    pub use super::train::PROTOCOL;
+
+    pub use super::dataset::TASK;
+
+    pub use super::prepare::SEGMENTS;
+
+    pub use super::train::RANDOM_CROPS;
+
+    pub use super::prepare::CLIP_SECONDS;
+
+    pub use super::train::BATCH_SIZE;
+
+    pub use super::train::ACCUMULATE;
+
+    pub use super::train::OPTIMISER;
+
+    pub use super::train::SCHEDULE;
+
+    pub use super::train::EPOCHS;
+
+    pub use super::train::LEARNING_RATES;
+
+    pub use super::train::PATIENCE;
+
+    pub use super::train::PLATEAU_FACTOR;
+
+    pub use super::train::MINIMUM_RATE;
+
+    pub use super::train::WARMUP_EPOCHS;
+
+    pub use super::train::WARMUP_UPDATES;
+
+    pub use super::train::MOMENTUM;
+
+    pub use super::train::WEIGHT_DECAY;
+
+    pub use super::train::MAX_GRADIENT_NORM;
+
+    pub use super::train::LABEL_SMOOTHING;
+
+    pub use super::train::DECAY;
+
+    pub use super::train::BEST;
+
+    pub use super::train::INITIALISATION;
+
+    pub use super::train::NORM_MOMENTUM;
+
+    pub use super::train::FREEZE;
+
+    pub use super::train::FROZEN_NORMS;
+
+    pub use super::train::LAYER_DECAY;
+
+    pub use super::demo::SEED;
+
+    pub use super::train::SEEDS;
+
+    pub use super::train::SPLIT_SEED;
+
+    pub use super::demo::DEVICE;
+
+    pub use super::demo::PRECISION;
+
+    pub use super::demo::THREADS;
+
+    pub use super::train::BOOTSTRAP;
+
+    pub use super::train::CHECKPOINT_SECONDS;
+
+    /// Every option of `crossValidate`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "dataset", required: true, ..Stated::PLAIN },
+        Stated { name: "architecture", ..Stated::PLAIN },
+        Stated { name: "protocol", default: Some("\"kaist-2018\""), ..Stated::PLAIN },
+        Stated { name: "out", required: true, ..Stated::PLAIN },
+        Stated { name: "resume", default: Some("false"), excludes: &["force"], ..Stated::PLAIN },
+        Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "task", ..Stated::PLAIN },
+        Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
+        Stated { name: "randomCrops", ..Stated::PLAIN },
+        Stated { name: "augment", ..Stated::PLAIN },
+        Stated { name: "clipSeconds", ..Stated::PLAIN },
+        Stated { name: "batchSize", default: Some("23"), ..Stated::PLAIN },
+        Stated { name: "accumulate", default: Some("1"), ..Stated::PLAIN },
+        Stated { name: "optimiser", default: Some("\"sgd-nesterov\""), ..Stated::PLAIN },
+        Stated { name: "schedule", default: Some("\"staged\""), ..Stated::PLAIN },
+        Stated { name: "epochs", ..Stated::PLAIN },
+        Stated { name: "learningRates", default: Some("[0.01,0.002,0.0004,0.00008,0.000016]"), ..Stated::PLAIN },
+        Stated { name: "patience", default: Some("4"), ..Stated::PLAIN },
+        Stated { name: "plateauFactor", default: Some("0.2"), ..Stated::PLAIN },
+        Stated { name: "minimumRate", ..Stated::PLAIN },
+        Stated { name: "warmupEpochs", excludes: &["warmupUpdates"], ..Stated::PLAIN },
+        Stated { name: "warmupUpdates", ..Stated::PLAIN },
+        Stated { name: "momentum", default: Some("0.9"), ..Stated::PLAIN },
+        Stated { name: "weightDecay", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "maxGradientNorm", ..Stated::PLAIN },
+        Stated { name: "classWeights", ..Stated::PLAIN },
+        Stated { name: "labelSmoothing", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "decay", default: Some("0.000001"), ..Stated::PLAIN },
+        Stated { name: "best", default: Some("\"last-stage\""), ..Stated::PLAIN },
+        Stated { name: "initialisation", default: Some("\"keras-1.1\""), ..Stated::PLAIN },
+        Stated { name: "normMomentum", ..Stated::PLAIN },
+        Stated { name: "from", ..Stated::PLAIN },
+        Stated { name: "freeze", needs: Some("from"), ..Stated::PLAIN },
+        Stated { name: "frozenNorms", default: Some("\"running\""), needs: Some("freeze"), ..Stated::PLAIN },
+        Stated { name: "layerDecay", default: Some("1"), ..Stated::PLAIN },
+        Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "seeds", ..Stated::PLAIN },
+        Stated { name: "splitSeed", ..Stated::PLAIN },
+        Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },
+        Stated { name: "precision", default: Some("\"f32\""), ..Stated::PLAIN },
+        Stated { name: "threads", ..Stated::PLAIN },
+        Stated { name: "cache", ..Stated::PLAIN },
+        Stated { name: "strict", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "checksum", ..Stated::PLAIN },
+        Stated { name: "bootstrap", default: Some("1000"), ..Stated::PLAIN },
+        Stated { name: "checkpointSeconds", default: Some("120"), ..Stated::PLAIN },
     ];
 }
 
@@ -1343,23 +1648,85 @@ pub mod draw {
 }
 
 /// What a dataset option is made of.
-pub mod dataset {
-    use crate::Choice;
+pub mod dataset_properties {
+    use crate::{Choice, Integer};
 
     /// Layout of the dataset.
     pub const KIND: Choice = Choice {
         name: "kind",
-        expected: "one of \"mtat\", \"gtzan\", \"folders\", \"manifest\"",
-        choices: &["mtat", "gtzan", "folders", "manifest"],
+        expected: "one of \"mtat\", \"gtzan\", \"jamendo\", \"fma\", \"esc50\", \"tagtraum\", \
+            \"msd\", \"folders\", \"manifest\"",
+        choices: &["mtat", "gtzan", "jamendo", "fma", "esc50", "tagtraum", "msd", "folders",
+            "manifest"],
         default: (),
     };
 
-    /// Clips of mtat.
-    pub const SPLIT: Choice<&'static str> = Choice {
-        name: "split",
-        expected: "one of \"kaist\", \"tagged\", \"pons\"",
-        choices: &["kaist", "tagged", "pons"],
+    /// Values of split for mtat.
+    pub const MTAT_SPLIT: Choice<&'static str> = Choice {
+        name: "mtat_split",
+        expected: "one of \"kaist\", \"tagged\", \"tae-jun\", \"pons\"",
+        choices: &["kaist", "tagged", "tae-jun", "pons"],
         default: "kaist",
+    };
+
+    /// Values of split for gtzan.
+    pub const GTZAN_SPLIT: Choice<&'static str> = Choice {
+        name: "gtzan_split",
+        expected: "one of \"filtered\", \"all\"",
+        choices: &["filtered", "all"],
+        default: "filtered",
+    };
+
+    /// Values of subset for jamendo.
+    pub const JAMENDO_SUBSET: Choice<&'static str> = Choice {
+        name: "jamendo_subset",
+        expected: "one of \"top50tags\", \"genre\", \"instrument\", \"moodtheme\", \"all\"",
+        choices: &["top50tags", "genre", "instrument", "moodtheme", "all"],
+        default: "top50tags",
+    };
+
+    /// Values of subset for fma.
+    pub const FMA_SUBSET: Choice<&'static str> = Choice {
+        name: "fma_subset",
+        expected: "one of \"small\", \"medium\", \"large\", \"full\"",
+        choices: &["small", "medium", "large", "full"],
+        default: "small",
+    };
+
+    /// Values of subset for esc50.
+    pub const ESC50_SUBSET: Choice<&'static str> = Choice {
+        name: "esc50_subset",
+        expected: "one of \"esc50\", \"esc10\"",
+        choices: &["esc50", "esc10"],
+        default: "esc50",
+    };
+
+    /// Number of tags to use, those with the most clips.
+    pub const TOP_TAGS: Integer = Integer {
+        name: "topTags",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// Use only tags of at least this many clips.
+    pub const MIN_POSITIVES: Integer = Integer {
+        name: "minPositives",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// Fold for the test;
+    /// the next one is for validation, the others are for training.
+    pub const FOLD: Integer = Integer {
+        name: "fold",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
     };
 
 }

@@ -43,6 +43,9 @@ pub struct TagOptions {
     /// that can hold it (not CSV). Default: false.
     #[serde(default)]
     pub timeline: bool,
+    /// Maps the scores to probabilities by the calibration of the model. Default: false.
+    #[serde(default)]
+    pub calibrated: bool,
     /// Which segments of a file are used. Default: all.
     #[serde(default)]
     pub segments: SegmentPolicy,
@@ -101,6 +104,7 @@ impl Default for TagOptions {
             threshold: None,
             all: false,
             timeline: false,
+            calibrated: false,
             segments: SegmentPolicy::All,
             out: None,
             retry_failed: false,
@@ -129,6 +133,8 @@ impl TagOptions {
         options::check_relations(table, |name| match name {
             "tags" => self.embedding.as_ref().is_some_and(|choice| choice.tags),
             "all" => self.all,
+            "timeline" => self.timeline,
+            "calibrated" => self.calibrated,
             "top" => self.top.is_some(),
             "threshold" => self.threshold.is_some(),
             "retryFailed" => self.retry_failed,

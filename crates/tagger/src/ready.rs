@@ -67,6 +67,8 @@ pub struct Way {
     pub batch: usize,
     /// The embedding that is computed along with the scores.
     pub embedding: Option<Embedding>,
+    /// Whether the scores are mapped to probabilities by the calibration of the model.
+    pub calibrated: bool,
 }
 
 /// A model with its plan and its threads. Requests for the same model with the same settings share it; its memory is
@@ -89,6 +91,7 @@ struct Key {
     precision: String,
     batch: usize,
     embedding: Option<Embedding>,
+    calibrated: bool,
 }
 
 /// One entry per key. Its lock is held while the model is prepared, so that others wait for it instead of preparing it
@@ -101,7 +104,8 @@ impl Ready {
     /// The model in the file `path`, ready to run with the settings `way`.
     ///
     /// # Errors
-    /// Those of [`Model::load`], of [`Options::new`], of [`Embedding::taps`] and of [`Inference::new`].
+    /// Those of [`Model::load`], of [`Options::new`], of [`Embedding::taps`] and of [`Inference::new`];
+    /// [`Code::InvalidOption`] if the model has no calibration and `way` asks for it.
     pub fn of_file(path: &Path, way: &Way) -> Result<Arc<Self>> {
         let options = Options::new(&way.device, way.threads, way.precision)?;
         let bytes = read(path)?;
@@ -122,8 +126,8 @@ impl Ready {
     fn at(hash: &str, options: &Options, way: &Way, load: impl FnOnce() -> Result<Arc<Loaded>>) -> Result<Arc<Self>> {
         let threads = if options.threads == 0 { physical_cores() } else { options.threads };
         let (device, precision) = (options.device.to_string(), options.precision.to_string());
-        let (batch, embedding) = (way.batch, way.embedding.clone());
-        let place = place_of(Key { hash: hash.to_owned(), device, threads, precision, batch, embedding });
+        let (batch, embedding, calibrated) = (way.batch, way.embedding.clone(), way.calibrated);
+        let place = place_of(Key { hash: hash.to_owned(), device, threads, precision, batch, embedding, calibrated });
         let mut place = lock(&place);
         if let Some(ready) = place.upgrade().filter(|ready| !ready.scoring.is_broken()) {
             return Ok(ready);
@@ -140,7 +144,16 @@ impl Ready {
         let taps = taps.unwrap_or_default();
         let inference = Inference::with_taps(architecture, tags, &model.parameters, batch, &taps, options)?;
         let across = way.embedding.as_ref().map_or(Reduction::Mean, |embedding| embedding.across_segments);
-        let scorer = ClipScorer::new(inference, model.task).across(across);
+        if way.calibrated && model.calibration.is_none() {
+            let file = loaded.file.as_deref().map_or_else(String::new, |file| format!("{} has ", file.display()));
+            let message = format!(
+                "calibrated: {file}no calibration: train the model with this version and with at least ten validation \
+                 clips with and without each tag, or leave out calibrated (--calibrated)"
+            );
+            return Err(Error::new(Code::InvalidOption, message));
+        }
+        let calibration = model.calibration.clone().filter(|_| way.calibrated);
+        let scorer = ClipScorer::new(inference, model.task).across(across).calibrated(calibration);
         let scoring = Scoring::start(Box::new(scorer), batch)?;
         Ok(Self { loaded, device: options.device, scoring })
     }

@@ -282,7 +282,7 @@ pub struct Start {
     /// Number of tags.
     pub tags: usize,
     /// Which segments are used: all, or this number of segments, evenly spread.
-    #[ts(type = "\"all\" | number")]
+    #[ts(type = "\"all\" | number | `overlapping:${number}`")]
     pub segments: audio::SegmentPolicy,
     /// Whether every tag is kept, in the order of the model.
     pub all: bool,
@@ -294,6 +294,10 @@ pub struct Start {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[ts(optional, as = "Option<bool>")]
     pub timeline: bool,
+    /// Whether the scores were mapped to probabilities by the calibration of the model; absent if not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub calibrated: bool,
     /// The embedding; absent in a job that only tags.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional, inline)]
@@ -318,6 +322,7 @@ impl Start {
             top: None,
             threshold: None,
             timeline: false,
+            calibrated: false,
             embedding: None,
         }
     }

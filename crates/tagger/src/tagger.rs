@@ -98,6 +98,7 @@ impl Tagger {
             top,
             threshold: options.threshold.filter(|&threshold| threshold > 0.0),
             timeline: options.timeline,
+            calibrated: options.calibrated,
             embedding: options.embedding.as_ref().map(|choice| start_embedding(choice, model)).transpose()?,
         };
         let (tags, input_length) = (model.tags.clone(), model.architecture.input_length);
@@ -307,6 +308,7 @@ fn way(options: &TagOptions) -> Way {
         precision: options.precision,
         batch: options.batch_size,
         embedding: options.embedding.as_ref().map(|choice| choice.embedding.clone()),
+        calibrated: options.calibrated,
     }
 }
 

@@ -19,7 +19,16 @@ fn model() -> Model {
     let architecture = Architecture::parse("3^4@8000").unwrap();
     let tags = vec!["a".to_string(), "b".to_string()];
     let parameters = initialise(&architecture, 2, Initialisation::He, 3).unwrap();
-    Model { architecture, tags, task: Task::MultiLabel, licence: None, training: Value::Null, parameters }
+    Model {
+        architecture,
+        tags,
+        task: Task::MultiLabel,
+        licence: None,
+        training: Value::Null,
+        thresholds: None,
+        calibration: None,
+        parameters,
+    }
 }
 
 struct Bench {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use audio::SegmentPolicy;
 use engine::{initialise, Inference, Initialisation, Precision};
 use error::Code;
-use net::{Architecture, Layout, Model, Task, TensorRole};
+use net::{Architecture, Calibration, Layout, Model, PlattLine, Task, TensorRole};
 use tagger::{Event, Record, TagOptions, Tagged, Tagger};
 
 /// Writes an untrained model whose statistics make its scores depend on the input.
@@ -27,7 +27,16 @@ fn of(architecture: Architecture, folder: &Path, task: Task) -> (Model, PathBuf)
         }
     }
     let tags = ["a", "b", "c", "d", "e", "f"].map(String::from).to_vec();
-    let model = Model { architecture, tags, task, licence: None, training: serde_json::Value::Null, parameters };
+    let model = Model {
+        architecture,
+        tags,
+        task,
+        licence: None,
+        training: serde_json::Value::Null,
+        thresholds: None,
+        calibration: None,
+        parameters,
+    };
     let path = folder.join("model.safetensors");
     model.save(&path).unwrap();
     (model, path)
@@ -206,4 +215,30 @@ fn a_timeline_has_the_scores_of_the_selected_tags_in_every_segment() {
             assert!((mean - f64::from(tag.score)).abs() < 1e-6, "{mean} {}", tag.score);
         }
     }
+}
+
+#[test]
+fn calibrated_scores_are_asked_for_and_need_a_calibration() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, path) = model(folder.path(), Task::MultiLabel);
+    let options = TagOptions {
+        paths: music(folder.path()),
+        model: path,
+        threads: 1,
+        device: "cpu".into(),
+        all: true,
+        ..TagOptions::default()
+    };
+    let refused = Tagger::start(TagOptions { calibrated: true, ..options.clone() }, Arc::new(|_| {})).err().unwrap();
+    assert!(refused.code == Code::InvalidOption && refused.message.contains("no calibration"), "{refused}");
+    let line = PlattLine { scale: 0.5, offset: 1.0 };
+    let calibration = Some(Calibration::Platt { tags: vec![Some(line); 6] });
+    let path = folder.path().join("calibrated.safetensors");
+    Model { calibration, ..model }.save(&path).unwrap();
+    let scores = |calibrated: bool| -> Vec<f32> {
+        let records = tag(TagOptions { model: path.clone(), calibrated, ..options.clone() });
+        records.iter().flat_map(|record| record.tags.iter().map(|tag| tag.score)).collect()
+    };
+    let expected: Vec<f32> = scores(false).into_iter().map(|score| line.apply(score)).collect();
+    assert_eq!(scores(true), expected);
 }

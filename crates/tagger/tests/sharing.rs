@@ -16,11 +16,20 @@ fn model(seed: u64) -> Model {
     let architecture = Architecture::parse("3^4@8000").unwrap();
     let tags = vec!["a".to_string(), "b".to_string()];
     let parameters = initialise(&architecture, 2, Initialisation::He, seed).unwrap();
-    Model { architecture, tags, task: Task::MultiLabel, licence: None, training: serde_json::Value::Null, parameters }
+    Model {
+        architecture,
+        tags,
+        task: Task::MultiLabel,
+        licence: None,
+        training: serde_json::Value::Null,
+        thresholds: None,
+        calibration: None,
+        parameters,
+    }
 }
 
 fn way(batch: usize) -> Way {
-    Way { device: "cpu".into(), threads: 1, precision: Precision::F32, batch, embedding: None }
+    Way { device: "cpu".into(), threads: 1, precision: Precision::F32, batch, embedding: None, calibrated: false }
 }
 
 #[test]

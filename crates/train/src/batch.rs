@@ -7,7 +7,30 @@ use engine::{HeldSegment, Holding, Segments, Targets};
 use error::Result;
 use net::Task;
 
-use crate::part::PartData;
+use crate::augmentation::Augmentation;
+use crate::part::{Features, PartData, Segment};
+
+/// What is read into batches, and in which form.
+#[derive(Clone, Copy)]
+pub(crate) struct Feed<'a> {
+    pub(crate) data: &'a PartData<'a>,
+    /// The segments, by number.
+    pub(crate) segments: &'a [Segment],
+    pub(crate) task: Task,
+    pub(crate) holding: Holding,
+    /// The random changes of the segments; they need [`Holding::Samples`].
+    pub(crate) changes: Option<Changes<'a>>,
+}
+
+/// The random changes of the segments of an epoch.
+#[derive(Clone, Copy)]
+pub(crate) struct Changes<'a> {
+    pub(crate) augmentation: &'a Augmentation,
+    /// The epoch, from 0.
+    pub(crate) epoch: u64,
+    /// Segments of each batch but the last.
+    pub(crate) batch_size: usize,
+}
 
 /// Segments and their labels.
 pub(crate) struct Batch {
@@ -15,11 +38,13 @@ pub(crate) struct Batch {
     pub(crate) labels: Labels,
     /// Number of segments.
     pub(crate) count: usize,
+    /// Samples and targets before they are mixed; kept to be filled again.
+    unmixed: (Vec<f32>, Vec<f32>),
 }
 
 /// Segments in one of the forms that a plan accepts.
 enum Input {
-    /// `[segments, length]`.
+    /// `[segments, length]`, or the features of the segments, if the part keeps them.
     Samples(Vec<f32>),
     /// `[segments, length]`.
     Pcm(Vec<i16>),
@@ -33,12 +58,17 @@ pub(crate) enum Labels {
     Tags(Vec<f32>),
     /// `[segments]`.
     Classes(Vec<u32>),
+    /// `[segments, tags]`, soft single-label targets.
+    Distributions(Vec<f32>),
 }
 
 impl Batch {
-    fn empty(task: Task, holding: Holding) -> Self {
+    fn empty(feed: &Feed) -> Self {
+        let Feed { data, task, holding, changes, .. } = feed;
+        let is_soft = data.is_soft() || changes.is_some_and(|changes| changes.augmentation.mixes());
         let labels = match task {
             Task::MultiLabel => Labels::Tags(Vec::new()),
+            Task::SingleLabel if is_soft => Labels::Distributions(Vec::new()),
             Task::SingleLabel => Labels::Classes(Vec::new()),
         };
         let input = match holding {
@@ -46,7 +76,7 @@ impl Batch {
             Holding::Pcm => Input::Pcm(Vec::new()),
             Holding::Resident => Input::Held(Vec::new()),
         };
-        Self { input, labels, count: 0 }
+        Self { input, labels, count: 0, unmixed: Default::default() }
     }
 
     pub(crate) fn segments(&self) -> Segments<'_> {
@@ -61,13 +91,23 @@ impl Batch {
         match &self.labels {
             Labels::Tags(tags) => Targets::Tags(tags),
             Labels::Classes(classes) => Targets::Classes(classes),
+            Labels::Distributions(rows) => Targets::Distributions(rows),
         }
     }
 
-    fn fill(&mut self, data: &PartData, segments: &[u32]) -> Result<()> {
-        let of = |index: &u32| data.segments[*index as usize];
+    /// Reads the segments with the numbers `segments`, which are batch `index`.
+    fn fill(&mut self, feed: &Feed, index: usize, segments: &[u32]) -> Result<()> {
+        let data = feed.data;
+        let of = |number: &u32| feed.segments[*number as usize];
         self.count = segments.len();
         match &mut self.input {
+            Input::Samples(samples) if data.features().is_some() => {
+                samples.clear();
+                for &index in segments {
+                    let Some(Features { width, values }) = data.features() else { continue };
+                    samples.extend_from_slice(&values[index as usize * width..][..*width]);
+                }
+            }
             Input::Samples(samples) => {
                 samples.resize(segments.len() * data.length, 0.0);
                 let mut rows = samples.chunks_exact_mut(data.length).zip(segments);
@@ -84,32 +124,68 @@ impl Batch {
             }
         }
         match &mut self.labels {
-            Labels::Tags(tags) => {
-                tags.clear();
-                tags.resize(segments.len() * data.tags, 0.0);
+            Labels::Tags(rows) | Labels::Distributions(rows) => {
+                rows.clear();
+                rows.resize(segments.len() * data.tags, 0.0);
             }
             Labels::Classes(classes) => classes.clear(),
         }
         for (row, index) in segments.iter().enumerate() {
-            let own = &data.clips[of(index).clip as usize].clip.tags;
-            match &mut self.labels {
-                Labels::Tags(tags) => own.iter().for_each(|&tag| tags[row * data.tags + tag as usize] = 1.0),
-                Labels::Classes(classes) => classes.push(own.first().copied().unwrap_or(0)),
+            let segment = of(index);
+            let clip = data.clips[segment.clip as usize].clip;
+            match (&mut self.labels, &clip.soft) {
+                (Labels::Tags(rows) | Labels::Distributions(rows), Some(soft)) => {
+                    let number = segment.start as usize / data.length;
+                    rows[row * data.tags..][..data.tags].copy_from_slice(soft.of_segment(number, data.tags));
+                }
+                (Labels::Tags(rows) | Labels::Distributions(rows), None) => {
+                    clip.tags.iter().for_each(|&tag| rows[row * data.tags + tag as usize] = 1.0);
+                }
+                (Labels::Classes(classes), _) => classes.push(clip.tags.first().copied().unwrap_or(0)),
             }
+        }
+        if let Some(changes) = &feed.changes {
+            self.change(changes, index, data.length, data.tags);
         }
         Ok(())
     }
+
+    /// Changes the segments of batch `index` at random, then mixes them.
+    fn change(&mut self, changes: &Changes, index: usize, length: usize, tags: usize) {
+        let Changes { augmentation, epoch, batch_size } = *changes;
+        let Input::Samples(samples) = &mut self.input else { return };
+        let first = (index * batch_size) as u64;
+        for (position, segment) in (first..).zip(samples.chunks_exact_mut(length)) {
+            augmentation.apply(epoch, position, segment);
+        }
+        let (Labels::Tags(targets) | Labels::Distributions(targets)) = &mut self.labels else { return };
+        if !augmentation.mixes() {
+            return;
+        }
+        self.unmixed.0.clone_from(samples);
+        self.unmixed.1.clone_from(targets);
+        for row in 0..self.count {
+            let Some(mixup) = augmentation.mixup(epoch, first + row as u64) else { continue };
+            let other = mixup.other(row, self.count);
+            let mix = |whole: &mut [f32], unmixed: &[f32], width: usize| {
+                let others = &unmixed[other * width..][..width];
+                for (value, other) in whole[row * width..][..width].iter_mut().zip(others) {
+                    *value = mixup.share * *value + (1.0 - mixup.share) * other;
+                }
+            };
+            mix(samples, &self.unmixed.0, length);
+            mix(targets, &self.unmixed.1, tags);
+        }
+    }
 }
 
-/// Passes the batches `range` of `data` to `work`, in order, in the form that `holding` selects; `segments_of` returns
-/// the segments of a batch. Two batches are read ahead.
+/// Passes the batches `range` of `feed` to `work`, in order; `segments_of` returns the numbers of the segments of a
+/// batch. Two batches are read ahead.
 ///
 /// # Errors
 /// Stops at the first error: that of `work`, or [`error::Code::Io`] if the cache cannot be read.
 pub(crate) fn for_each_batch<'s>(
-    data: &PartData,
-    task: Task,
-    holding: Holding,
+    feed: &Feed,
     range: Range<usize>,
     segments_of: &(dyn Fn(usize) -> &'s [u32] + Sync),
     work: &mut dyn FnMut(usize, &Batch) -> Result<()>,
@@ -119,8 +195,8 @@ pub(crate) fn for_each_batch<'s>(
     std::thread::scope(|scope| {
         scope.spawn(move || {
             for index in range {
-                let mut batch = used.try_recv().unwrap_or_else(|_| Batch::empty(task, holding));
-                let filled = batch.fill(data, segments_of(index)).map(|()| batch);
+                let mut batch = used.try_recv().unwrap_or_else(|_| Batch::empty(feed));
+                let filled = batch.fill(feed, index, segments_of(index)).map(|()| batch);
                 let failed = filled.is_err();
                 if full.send((index, filled)).is_err() || failed {
                     break;

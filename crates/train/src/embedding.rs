@@ -11,8 +11,8 @@ use net::Model;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::Filled;
+use crate::clips_to_score::contamination;
 use crate::dataset::{Dataset, DatasetOptions, Part};
-use crate::evaluate::contamination;
 use crate::event::{Event, Warning};
 use crate::heard::{choose, TrainedWith};
 use crate::known_clips::KnownClips;

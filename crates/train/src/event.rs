@@ -1,5 +1,7 @@
 //! Events of a job: `onEvent`, `events.jsonl` and `--json` all receive the same records.
 
+mod done;
+
 use std::path::PathBuf;
 
 use engine::Precision;
@@ -8,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::dataset::{Part, PartCounts};
-use crate::left_out::LeftOut;
+pub use done::{Scores, SeedDone, SeedRun, SeedSummary, Timing, TrainDone};
 
 /// The events of `train`; `type` is the kind of record.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -23,6 +25,8 @@ pub enum Event {
     Epoch(Epoch),
     /// A checkpoint was written: `--resume` continues from here.
     Checkpoint(Checkpoint),
+    /// With `seeds`: the run of one seed is complete.
+    Seed(SeedDone),
     /// A problem that does not stop the job.
     Warning(Warning),
     /// The training is complete.
@@ -116,10 +120,12 @@ pub enum Phase {
     Synthesise,
     /// Computing an analysis.
     Visualize,
+    /// Computing the features of the training segments, before a training of the head alone.
+    Features,
 }
 
 /// An epoch has ended.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[ts(rename = "TrainEpoch")]
 #[serde(rename_all = "camelCase")]
 pub struct Epoch {
@@ -206,57 +212,6 @@ impl Warning {
     pub fn of_tags(self, tags: Vec<String>) -> Self {
         Self { tags, ..self }
     }
-}
-
-/// The three metrics by which models are compared. Areas are macro averages over the tags that have both positives and
-/// negatives; a metric that does not apply is null.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-#[ts(rename = "Metrics")]
-#[serde(rename_all = "camelCase")]
-pub struct Scores {
-    /// Macro-averaged area under the ROC curve, 0..1; null if no tag has both positives and negatives.
-    pub roc_auc: Option<f64>,
-    /// Macro-averaged average precision, 0..1; null if no tag has both positives and negatives.
-    pub pr_auc: Option<f64>,
-    /// Share of clips whose highest score is that of their tag, 0..1; null when multi-label.
-    pub accuracy: Option<f64>,
-}
-
-/// The durations of a training.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-#[ts(rename = "TrainingTimes")]
-#[serde(rename_all = "camelCase")]
-pub struct Timing {
-    /// Median seconds per step: the median of the medians of the epochs.
-    pub step: f64,
-    /// Mean seconds of all steps of an epoch, without validation and checkpoints.
-    pub epoch: f64,
-    /// Seconds from the first step to the end of the schedule, including validation and checkpoints, excluding
-    /// interruptions.
-    pub total: f64,
-}
-
-/// A training is complete.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct TrainDone {
-    /// The run folder, absolute.
-    pub run: PathBuf,
-    /// The file of the best model, absolute.
-    pub best: PathBuf,
-    /// Number of epochs trained.
-    pub epochs: usize,
-    /// Metrics of the best model on the test clips; all null without a test part.
-    pub test: Scores,
-    /// Metrics of the best model on the validation clips.
-    pub valid: Scores,
-    /// The durations of the training.
-    pub seconds: Timing,
-    /// Number of trainable parameters.
-    pub parameters: usize,
-    /// The clips of the dataset that could not be used or are damaged.
-    #[serde(default)]
-    pub left_out: LeftOut,
 }
 
 /// An error as a record.

@@ -22,17 +22,30 @@ pub enum Origin {
 }
 
 /// What a model file records about its training.
-pub(crate) struct TrainedWith<'a>(Option<&'a Value>);
+pub(crate) struct TrainedWith<'a> {
+    /// The facts about its dataset.
+    dataset: Option<&'a Value>,
+    /// The seed of its drawn split.
+    split_seed: Option<u64>,
+}
 
 impl<'a> TrainedWith<'a> {
     /// The training record of `model`; imported models have none.
     pub(crate) fn of(model: &'a Model) -> Self {
-        Self(model.training.get("dataset").filter(|facts| facts.is_object()))
+        let dataset = model.training.get("dataset").filter(|facts| facts.is_object());
+        let number = |name: &str| model.training.get(name).and_then(Value::as_u64);
+        // Version 0.1.0 drew the split by the seed of the training.
+        Self { dataset, split_seed: number("splitSeed").or_else(|| number("seed")) }
+    }
+
+    /// The seed by which the split was drawn; `None` if it is not recorded.
+    pub(crate) fn split_seed(&self) -> Option<u64> {
+        self.split_seed
     }
 
     /// The segments of each clip. Version 0.1.0 recorded them only as a sentence.
     pub(crate) fn segments(&self) -> Option<SegmentPolicy> {
-        let facts = self.0?;
+        let facts = self.dataset?;
         if let Some(choice) = facts.get("segmentsPerClip") {
             return serde_json::from_value(choice.clone()).ok();
         }
@@ -44,7 +57,7 @@ impl<'a> TrainedWith<'a> {
 
     /// Seconds of each clip that were used; `Some(None)`: all.
     pub(crate) fn clip_seconds(&self) -> Option<Option<f64>> {
-        match self.0?.get("clipSeconds")? {
+        match self.dataset?.get("clipSeconds")? {
             Value::Null => Some(None),
             seconds => seconds.as_f64().filter(|seconds| *seconds > 0.0).map(Some),
         }
@@ -52,7 +65,7 @@ impl<'a> TrainedWith<'a> {
 
     /// The split rules of the training.
     pub(crate) fn split_rules(&self) -> SplitRules {
-        let Some(facts) = self.0 else { return SplitRules::default() };
+        let Some(facts) = self.dataset else { return SplitRules::default() };
         let named = facts.get("splitRules").and_then(|rules| serde_json::from_value(rules.clone()).ok());
         named.unwrap_or_else(SplitRules::unnamed)
     }
@@ -76,7 +89,7 @@ mod tests {
     #[test]
     fn facts_of_this_and_of_earlier_versions_are_read() {
         let of = |facts: &Value| {
-            let trained = TrainedWith(facts.is_object().then_some(facts));
+            let trained = TrainedWith { dataset: facts.is_object().then_some(facts), split_seed: None };
             (trained.segments(), trained.clip_seconds(), trained.split_rules())
         };
         let now = json!({"segmentsPerClip": 8, "segmentRule": "", "clipSeconds": 2.5, "splitRules": 2});

@@ -1,22 +1,13 @@
 //! The first parameters and statistics of a network.
 
-use engine::{initialise, Initialisation, Mel};
+use engine::{initialise, Initialisation};
 use error::Result;
-use net::{Architecture, Layout, Parameters, StemKind, TensorRole};
+use net::{Architecture, Layout, Parameters, TensorRole};
 
-use crate::mel_statistics::MelStatistics;
+use crate::input_statistics::InputStatistics;
 
-/// The mel front end of `architecture`, if it has one.
-///
-/// # Errors
-/// Those of [`Mel::new`].
-pub(crate) fn front_end(architecture: &Architecture) -> Result<Option<Mel>> {
-    let on_mel = architecture.stem.as_ref().is_some_and(|stem| stem.kind == StemKind::Mel);
-    on_mel.then(|| Mel::new(architecture)).transpose()
-}
-
-/// The first parameters and statistics; `mel` is the mean and deviation by which a mel front end standardises its
-/// values.
+/// The first parameters and statistics; `input` is the mean and deviation with which the network standardises its
+/// samples or its log-mel values.
 ///
 /// # Errors
 /// Those of [`initialise`].
@@ -25,14 +16,14 @@ pub(crate) fn first_parameters(
     tags: usize,
     kind: Initialisation,
     seed: u64,
-    mel: Option<MelStatistics>,
+    input: Option<InputStatistics>,
 ) -> Result<Parameters> {
     let mut parameters = initialise(architecture, tags, kind, seed)?;
-    if let Some(MelStatistics { mean, deviation }) = mel {
+    if let Some(InputStatistics { mean, deviation }) = input {
         for spec in &Layout::new(architecture, tags).tensors {
             match spec.role {
-                TensorRole::MelMean => parameters.tensor_mut(spec).fill(mean),
-                TensorRole::MelDeviation => parameters.tensor_mut(spec).fill(deviation),
+                TensorRole::InputMean | TensorRole::MelMean => parameters.tensor_mut(spec).fill(mean),
+                TensorRole::InputDeviation | TensorRole::MelDeviation => parameters.tensor_mut(spec).fill(deviation),
                 _ => {}
             }
         }

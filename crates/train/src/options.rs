@@ -1,13 +1,17 @@
 //! The options of training, preparing and evaluating. Their names, limits and defaults come from the crate `options`.
 
+mod check;
 mod class_weights;
+mod distill;
 mod evaluate;
 mod phase;
 mod prepare;
 mod protocol;
 mod train;
 
+pub use check::CheckOptions;
 pub use class_weights::ClassWeights;
+pub use distill::DistillOptions;
 pub use evaluate::{EvaluateOptions, PartChoice};
 pub use phase::{PhaseOptions, PhaseStart, ScheduleKind};
 pub use prepare::PrepareOptions;

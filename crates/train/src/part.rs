@@ -1,8 +1,10 @@
 //! The usable clips of one part, and their segments.
 
+use std::sync::OnceLock;
+
 use audio::SegmentPolicy;
 use engine::HeldSegment;
-use error::{Result, WarningCode};
+use error::{Code, Error, Result, WarningCode};
 use net::Task;
 use sha2::{Digest, Sha256};
 
@@ -35,6 +37,16 @@ pub(crate) struct PartData<'a> {
     pub(crate) length: usize,
     /// Number of outputs of the network.
     pub(crate) tags: usize,
+    /// The features of the segments, if only the head is trained.
+    features: OnceLock<Features>,
+}
+
+/// What the frozen part of a network computes for the segments of a part.
+pub(crate) struct Features {
+    /// Values per segment.
+    pub(crate) width: usize,
+    /// `[segments, width]`.
+    pub(crate) values: Vec<f32>,
 }
 
 impl<'a> PartData<'a> {
@@ -46,14 +58,21 @@ impl<'a> PartData<'a> {
         length: usize,
         policy: SegmentPolicy,
     ) -> Self {
-        let mut data =
-            Self { cache, clips: Vec::new(), segments: Vec::new(), firsts: vec![0], length, tags: dataset.tags.len() };
+        let mut data = Self {
+            cache,
+            clips: Vec::new(),
+            segments: Vec::new(),
+            firsts: vec![0],
+            length,
+            tags: dataset.tags.len(),
+            features: OnceLock::new(),
+        };
         for clip in dataset.clips.iter().filter(|clip| wanted(clip)) {
             let Some(prepared) = cache.clip(&clip.name) else { continue };
             let number = data.clips.len() as u32;
             data.clips.push(UsableClip { clip, prepared });
             data.firsts.push(data.firsts[data.firsts.len() - 1] + prepared.samples);
-            let starts = segment_starts(prepared.samples, length as u64, policy);
+            let starts = policy.starts(prepared.samples, length as u64);
             data.segments.extend(starts.map(|start| Segment { clip: number, start }));
         }
         data
@@ -65,6 +84,47 @@ impl<'a> PartData<'a> {
     /// [`error::Code::Io`].
     pub(crate) fn read(&self, segment: Segment, out: &mut [f32]) -> Result<()> {
         self.cache.read(self.clips[segment.clip as usize].prepared, segment.start, out)
+    }
+
+    /// Keeps the features of the segments; from then on [`PartData::features`] returns them.
+    pub(crate) fn keep_features(&self, features: Features) {
+        // A part has the features of one network: they are set once.
+        let _ = self.features.set(features);
+    }
+
+    /// The features of the segments, if they are kept.
+    pub(crate) fn features(&self) -> Option<&Features> {
+        self.features.get()
+    }
+
+    /// Whether a clip has soft targets.
+    pub(crate) fn is_soft(&self) -> bool {
+        self.clips.iter().any(|usable| usable.clip.soft.is_some())
+    }
+
+    /// Refuses an array of targets that does not have one row for each segment of its clip.
+    ///
+    /// # Errors
+    /// [`Code::Dataset`], naming the array.
+    pub(crate) fn check_targets(&self) -> Result<()> {
+        for UsableClip { clip, prepared } in &self.clips {
+            let Some((soft, file)) = clip.soft.as_ref().and_then(|soft| Some((soft, soft.file.as_ref()?))) else {
+                continue;
+            };
+            let (rows, segments) = (soft.rows(self.tags), (prepared.samples / self.length as u64).max(1));
+            if rows as u64 != segments {
+                let message = format!(
+                    "{}: {rows} rows of targets, but {} has {segments} segments of {} samples: give one row for each \
+                     segment, made for a network of this input length and sampling rate, and for the same seconds of \
+                     the clip",
+                    file.display(),
+                    clip.name,
+                    self.length
+                );
+                return Err(Error::new(Code::Dataset, message).with_file(file));
+            }
+        }
+        Ok(())
     }
 
     /// Total number of samples of all clips.
@@ -139,16 +199,6 @@ impl<'a> PartData<'a> {
     }
 }
 
-/// The first samples of the segments of a clip with `samples` samples: the same rule as [`audio::Segmenter`].
-pub fn segment_starts(samples: u64, length: u64, policy: SegmentPolicy) -> impl Iterator<Item = u64> {
-    let complete = (samples / length).max(1);
-    let count = match policy {
-        SegmentPolicy::All => complete,
-        SegmentPolicy::Spread(count) => complete.min(count as u64),
-    };
-    (0..count).map(move |k| if count == complete { k } else { (2 * k + 1) * complete / (2 * count) } * length)
-}
-
 /// SHA-256 over everything that identifies the training data: names, parts, tags and audio.
 pub(crate) fn checksum(parts: &[(Part, &PartData)], tags: &[String], task: Task) -> String {
     // A clip may be cut to fewer samples than its stored hash covers.
@@ -170,35 +220,12 @@ fn checksum_by(
     hash.update(format!("{task:?}\n{}\n", tags.join("\n")));
     for (part, data) in parts {
         for usable in &data.clips {
-            let Clip { name, tags, .. } = usable.clip;
+            let Clip { name, tags, soft, .. } = usable.clip;
             hash.update(format!("{part}\t{name}\t{tags:?}\t{}\n", audio(&usable.prepared)));
-        }
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn segments_are_those_of_the_audio_crate() {
-        for (samples, length) in [(1000u64, 100usize), (999, 100), (99, 100), (100, 100), (2310, 7)] {
-            let count_up: Vec<f32> = (0..samples).map(|i| i as f32).collect();
-            for policy in
-                [SegmentPolicy::All, SegmentPolicy::Spread(1), SegmentPolicy::Spread(3), SegmentPolicy::Spread(500)]
-            {
-                let mut expected = Vec::new();
-                let mut sink = |segment: &[f32]| {
-                    expected.push(segment[0] as u64);
-                    Ok(())
-                };
-                let mut segments = audio::Segmenter::new(length, policy, Some(samples));
-                segments.push(&count_up, &mut sink).unwrap();
-                segments.finish(&mut sink).unwrap();
-                let ours: Vec<u64> = segment_starts(samples, length as u64, policy).collect();
-                assert_eq!(ours, expected, "{samples} {length} {policy:?}");
+            if let Some(soft) = soft {
+                soft.values.iter().for_each(|value| hash.update(value.to_le_bytes()));
             }
         }
     }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

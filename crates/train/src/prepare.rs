@@ -11,12 +11,11 @@ use ts_rs::TS;
 use crate::cache::{default_folder, fill, report_path, BadFile, Filled, Key};
 use crate::dataset::{Clip, Dataset, DatasetOptions, Part};
 use crate::event::{Event, Warning};
-use crate::initial::front_end;
-use crate::mel_statistics::MelStatistics;
+use crate::input_statistics::{InputStatistics, Standardised};
 use crate::options::PrepareOptions;
 use crate::part::PartData;
 use crate::same_audio;
-use crate::unusable::refuse_unusable;
+use crate::unusable::{listed_at, refuse_unusable};
 
 /// The result of `prepare`.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -46,21 +45,25 @@ pub struct Prepared {
     /// other networks.
     #[ts(inline)]
     pub mel: Option<Standardisation>,
+    /// The mean and deviation by which a network standardises its waveform, in units of full scale; null for other
+    /// networks.
+    #[ts(inline)]
+    pub waveform: Option<Standardisation>,
     /// Seconds that the call took.
     pub seconds: f64,
 }
 
-/// Mean and deviation of log-mel values.
+/// Mean and deviation of samples or of log-mel values.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, TS)]
 pub struct Standardisation {
-    /// One mean for all bands.
+    /// One mean for all samples, or for all bands.
     pub mean: f32,
-    /// One deviation for all bands, greater than 0.
+    /// One deviation for all samples, or for all bands, greater than 0.
     pub deviation: f32,
 }
 
-/// Decodes and resamples every clip of a dataset into its cache, and measures the training part if the architecture has
-/// a mel front end. A second call does nothing; a call after an interruption continues where it stopped. Emits progress
+/// Decodes and resamples every clip of a dataset into its cache, and measures the training part if the architecture
+/// standardises its samples or its log-mel values. A second call does nothing; a call after an interruption continues where it stopped. Emits progress
 /// and warnings.
 ///
 /// # Errors
@@ -95,8 +98,15 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
     if let Some(warning) = same_audio::warning(clips) {
         on_event(Event::Warning(warning));
     }
-    let mel =
-        measure(&Architecture { sampling_rate: rate, ..architecture }, &dataset, &filled, options, on_event, cancel)?;
+    let architecture = Architecture { sampling_rate: rate, ..architecture };
+    let (mut mel, mut waveform) = (None, None);
+    if let Some(standardised) = Standardised::of(&architecture)? {
+        let measured = measure(&architecture, &standardised, &dataset, &filled, options, on_event, cancel)?;
+        match standardised {
+            Standardised::Mel(_) => mel = measured,
+            Standardised::Waveform => waveform = measured,
+        }
+    }
     let lengths = dataset.clips.iter().filter_map(|clip| filled.cache.clip(&clip.name)).map(|clip| clip.samples);
     let unread = filled.bad.iter().filter(|file| file.passes()).count();
     let failed = filled.bad.iter().filter(|file| file.error.is_some()).count() - unread;
@@ -110,29 +120,32 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
         report: report_path(&filled.folder),
         duration: lengths.sum::<u64>() as f64 / f64::from(rate),
         mel,
+        waveform,
         cache: filled.folder,
         seconds: started.elapsed().as_secs_f64(),
     })
 }
 
-/// The mean and deviation by which a mel front end standardises the training part; stored in the cache for a later
-/// training.
+/// The mean and deviation of the `standardised` values of the training part; stored in the cache for a later training.
+/// `None` if the training part has no segment.
 fn measure(
     architecture: &Architecture,
+    standardised: &Standardised,
     dataset: &Dataset,
     filled: &Filled,
     options: &PrepareOptions,
     on_event: &mut dyn FnMut(Event),
     cancel: &AtomicBool,
 ) -> Result<Option<Standardisation>> {
-    let Some(mel) = front_end(architecture)? else { return Ok(None) };
     let length = architecture.input_length;
     let data = PartData::new(dataset, |clip| clip.part == Part::Train, &filled.cache, length, options.segments);
     if data.segments.is_empty() {
         return Ok(None);
     }
     let threads = threads_or_all(options.threads);
-    let (learned, kept) = MelStatistics::learned(architecture, &mel, &data, &filled.folder, threads, on_event, cancel)?;
+    let folder = &filled.folder;
+    let (learned, kept) =
+        InputStatistics::learned(architecture, standardised, &data, folder, threads, on_event, cancel)?;
     kept?;
     Ok(Some(Standardisation { mean: learned.mean, deviation: learned.deviation }))
 }
@@ -202,11 +215,12 @@ impl Preparation<'_> {
         let failed: Vec<&BadFile> = filled.bad.iter().filter(|file| file.error.is_some() && !file.passes()).collect();
         if let Some(first) = failed.first() {
             let message = format!(
-                "{} of {} clips cannot be used and are left out, the first: {}; for the full list see {}; \
+                "{} of {} clips cannot be used and are left out, the first: {}{}; for the full list see {}; \
                  to try them again, prepare with retryFailed (--retry-failed)",
                 failed.len(),
                 dataset.clips.len(),
                 first.error.as_ref().map_or("", |error| &error.message),
+                listed_at(dataset, &first.file),
                 report_path(&filled.folder).display()
             );
             let name = |file: &&BadFile| {

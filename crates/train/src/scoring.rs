@@ -2,28 +2,26 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use engine::{ClipScore, ClipScorer, Inference};
+use engine::{ClipScore, ClipScorer};
 use error::{Error, Result};
-use net::Task;
 
 use crate::event::{Event, Pace, Phase, Progress};
 use crate::part::PartData;
 
-/// Scores `[clips, outputs]` of the clips of `data`, in the order of the clips. `progress` receives the number of
-/// finished clips.
+/// Scores `[clips, outputs]` that `scorer` has for the clips of `data`, in the order of the clips. `progress` receives
+/// the number of finished clips.
 ///
 /// # Errors
 /// Those of the engine; [`error::Code::Io`] where the cache cannot be read; [`Error::aborted`] after `cancel`.
 pub(crate) fn score_clips(
-    inference: Inference,
-    task: Task,
+    scorer: ClipScorer,
     data: &PartData,
     progress: &mut dyn FnMut(usize),
     cancel: &AtomicBool,
 ) -> Result<Vec<f32>> {
     let mut scores = Vec::with_capacity(data.clips.len() * data.tags);
     let mut take = |clip: ClipScore| scores.extend_from_slice(&clip.scores);
-    scored(ClipScorer::new(inference, task), data, &mut take, progress, cancel)?;
+    scored(scorer, data, &mut take, progress, cancel)?;
     Ok(scores)
 }
 

@@ -25,6 +25,13 @@ pub(crate) fn left_out(dataset: &Dataset, filled: &Filled) -> LeftOut {
     left_out
 }
 
+/// Where the list of `dataset` names `file`, in brackets; empty if no list names it.
+pub(crate) fn listed_at(dataset: &Dataset, file: &Path) -> String {
+    let clip = dataset.clips.iter().find(|clip| clip.path == file);
+    let place = clip.and_then(|clip| clip.place.as_ref());
+    place.map_or_else(String::new, |place| format!(" ({place})"))
+}
+
 /// Refuses unusable clips, for the option `strict`.
 ///
 /// # Errors
@@ -46,11 +53,12 @@ pub(crate) fn refuse_unusable(dataset: &Dataset, filled: &Filled) -> Result<()> 
         |error| error.message.clone(),
     );
     let message = format!(
-        "strict: of {} clips {failed} cannot be used and {} are damaged in part ({} packets), the first: {reason}; \
+        "strict: of {} clips {failed} cannot be used and {} are damaged in part ({} packets), the first: {reason}{}; \
          for the full list see {}; repair these files, remove them from the dataset, or omit strict",
         dataset.clips.len(),
         bad.len() - failed,
         bad.iter().map(packets).sum::<u64>(),
+        listed_at(dataset, &first.file),
         report_path(&filled.folder).display(),
     );
     Err(Error::new(Code::Dataset, message).with_file(&first.file))

@@ -6,7 +6,7 @@ use engine::Inference;
 use error::{Error, Result};
 use net::Task;
 
-use crate::batch::{for_each_batch, Labels};
+use crate::batch::{for_each_batch, Feed, Labels};
 use crate::part::PartData;
 
 /// Mean loss over the segments of `data`. `progress` receives the number of finished segments.
@@ -25,8 +25,8 @@ pub(crate) fn mean_loss(
     let segments_of = |index: usize| &order[index * size..((index + 1) * size).min(order.len())];
     let mut sum = 0.0;
     let mut done = 0;
-    let holding = inference.takes();
-    for_each_batch(data, task, holding, 0..order.len().div_ceil(size), &segments_of, &mut |_, batch| {
+    let feed = Feed { data, segments: &data.segments, task, holding: inference.takes(), changes: None };
+    for_each_batch(&feed, 0..order.len().div_ceil(size), &segments_of, &mut |_, batch| {
         if cancel.load(Ordering::Relaxed) {
             return Err(Error::aborted());
         }
@@ -34,6 +34,7 @@ pub(crate) fn mean_loss(
         sum += match &batch.labels {
             Labels::Tags(tags) => binary_cross_entropy(logits, tags) / data.tags as f64,
             Labels::Classes(classes) => cross_entropy(logits, classes, data.tags),
+            Labels::Distributions(rows) => soft_cross_entropy(logits, rows, data.tags),
         };
         done += batch.count;
         progress(done);
@@ -61,6 +62,17 @@ fn cross_entropy(logits: &[f32], classes: &[u32], tags: usize) -> f64 {
     logits.chunks_exact(tags).zip(classes).map(one).sum()
 }
 
+/// The sum over the rows of the cross-entropy with a distribution, whose rows add up to 1.
+fn soft_cross_entropy(logits: &[f32], truth: &[f32], tags: usize) -> f64 {
+    let one = |(row, truth): (&[f32], &[f32])| {
+        let largest = row.iter().fold(f64::NEG_INFINITY, |max, &z| max.max(f64::from(z)));
+        let sum: f64 = row.iter().map(|&z| (f64::from(z) - largest).exp()).sum();
+        let all = largest + sum.ln();
+        row.iter().zip(truth).map(|(&z, &t)| f64::from(t) * (all - f64::from(z))).sum::<f64>()
+    };
+    logits.chunks_exact(tags).zip(truth.chunks_exact(tags)).map(one).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +85,7 @@ mod tests {
         close(binary_cross_entropy(&[1000.0, -1000.0], &[1.0, 0.0]), 0.0);
         close(cross_entropy(&[0.0; 4], &[2], 4), 4f64.ln());
         close(cross_entropy(&[1000.0, 0.0, 0.0, 1000.0], &[0, 0], 2), 1000.0);
+        close(soft_cross_entropy(&[1000.0, 0.0, 0.0, 1000.0], &[1.0, 0.0, 0.75, 0.25], 2), 750.0);
+        close(soft_cross_entropy(&[0.5, 0.5], &[0.25, 0.75], 2), std::f64::consts::LN_2);
     }
 }

@@ -33,7 +33,7 @@ fn dataset(folder: &Path, clips: usize) -> DatasetOptions {
     text += "silent.wav,x,train\ntext.mp3,x,train\nabsent.wav,x,train\n";
     let path = folder.join("list.csv");
     fs::write(&path, text).unwrap();
-    DatasetOptions::Manifest { path }
+    DatasetOptions::manifest(path)
 }
 
 fn fill_at(options: &DatasetOptions, base: &Path, max: Option<f64>) -> Result<Filled> {
@@ -170,7 +170,7 @@ fn prepare_reports_progress_and_bad_files() {
 #[test]
 fn fill_until_killed() {
     let Some(folder) = std::env::var_os("SAMPLECNN_KILL").map(PathBuf::from) else { return };
-    let options = DatasetOptions::Manifest { path: folder.join("list.csv") };
+    let options = DatasetOptions::manifest(folder.join("list.csv"));
     let data = Dataset::load(&options, None, 0).unwrap();
     // Another sampling rate, so that each clip takes some time.
     let key = Key::new(&options, 44_100, None);
@@ -213,7 +213,7 @@ fn a_kill_loses_nothing_finished() {
 #[test]
 fn on_a_small_disk() {
     let Some(folder) = std::env::var_os("SAMPLECNN_SMALL_DISK").map(PathBuf::from) else { return };
-    let options = DatasetOptions::Manifest { path: folder.join("list.csv") };
+    let options = DatasetOptions::manifest(folder.join("list.csv"));
     let disk = folder.join("disk");
     let failure = fill_at(&options, &disk, None).err().unwrap();
     assert_eq!(failure.code, Code::Output, "{failure}");
@@ -290,7 +290,7 @@ fn a_real_mp3_keeps_its_length() {
     let row = serde_json::json!({"path": file, "tags": ["ambient"], "split": "train"});
     write_wav(folder.path().join("b.wav"), RATE, &tone(RATE, 100.0, 1.0));
     fs::write(&list, format!("{row}\n{{\"path\":\"b.wav\",\"tags\":[],\"split\":\"valid\"}}\n")).unwrap();
-    let filled = fill_at(&DatasetOptions::Manifest { path: list }, &folder.path().join("cache"), None).unwrap();
+    let filled = fill_at(&DatasetOptions::manifest(list), &folder.path().join("cache"), None).unwrap();
     let seconds = filled.cache.clip(file.to_str().unwrap()).unwrap().samples as f64 / f64::from(RATE);
     assert!((29.0..29.2).contains(&seconds), "{seconds}");
 }

@@ -25,7 +25,7 @@ fn truth(clip: usize) -> Vec<f32> {
 }
 
 fn options(folder: &Path) -> DatasetOptions {
-    DatasetOptions::Manifest { path: folder.join("list.csv") }
+    DatasetOptions::manifest(folder.join("list.csv"))
 }
 
 /// Clips of 1 to 2 seconds.

@@ -27,6 +27,10 @@ struct Case {
     weighted: [Option<f64>; 2],
     micro: [Option<f64>; 2],
     accuracy: Option<f64>,
+    balanced_accuracy: Option<f64>,
+    confusion: Option<Vec<Vec<usize>>>,
+    log_loss: Option<f64>,
+    clipwise: [Option<f64>; 2],
     f1: Option<f64>,
 }
 
@@ -56,12 +60,16 @@ fn every_number_is_that_of_scikit_learn_and_null_where_it_is_undefined() {
             ("macro", metrics.macro_average, case.macro_average),
             ("micro", metrics.micro_average, case.micro),
             ("weighted", metrics.weighted_average, case.weighted),
+            ("clip-wise", metrics.clipwise, case.clipwise),
         ];
         for (what, ours, theirs) in averages {
             same(what, ours.roc_auc, theirs[0]);
             same(what, ours.pr_auc, theirs[1]);
         }
         same("accuracy", metrics.accuracy, case.accuracy);
+        same("balanced accuracy", metrics.balanced_accuracy, case.balanced_accuracy);
+        same("log loss", metrics.log_loss, case.log_loss);
+        assert_eq!(metrics.confusion, case.confusion, "case {number}");
         same("F1", metrics.f1, case.f1);
         assert_eq!(metrics.clips, case.clips);
     }

@@ -19,6 +19,7 @@ pub mod loss;
 mod map;
 mod network;
 pub mod norm;
+pub mod normalise;
 pub mod pool;
 mod product;
 pub mod relu;

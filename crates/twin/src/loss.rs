@@ -2,11 +2,12 @@
 
 use engine_core::Targets;
 
-/// Computes the loss and its gradient.
-pub fn loss(logits: &[f64], targets: Targets) -> (f64, Vec<f64>) {
+/// Computes the loss of logits `[batch, tags]` and its gradient.
+pub fn loss(logits: &[f64], tags: usize, targets: Targets) -> (f64, Vec<f64>) {
     match targets {
-        Targets::Tags(tags) => binary_cross_entropy(logits, tags),
+        Targets::Tags(truth) => binary_cross_entropy(logits, truth),
         Targets::Classes(classes) => cross_entropy(logits, classes),
+        Targets::Distributions(truth) => soft_cross_entropy(logits, tags, truth),
         Targets::LogitGradient(values) => {
             let gradient: Vec<f64> = values.iter().map(|&g| f64::from(g)).collect();
             (logits.iter().zip(&gradient).map(|(x, g)| x * g).sum(), gradient)
@@ -43,4 +44,20 @@ fn cross_entropy(logits: &[f64], classes: &[u32]) -> (f64, Vec<f64>) {
         }));
     }
     (sum / batch as f64, gradient)
+}
+
+/// The mean over the batch of `sum over the tags of t (log(sum of exp) - x)`.
+fn soft_cross_entropy(logits: &[f64], tags: usize, truth: &[f32]) -> (f64, Vec<f64>) {
+    let batch = (logits.len() / tags) as f64;
+    let mut sum = 0.0;
+    let mut gradient = Vec::with_capacity(logits.len());
+    for (row, truth) in logits.chunks_exact(tags).zip(truth.chunks_exact(tags)) {
+        let largest = row.iter().fold(f64::NEG_INFINITY, |m, &x| m.max(x));
+        let total: f64 = row.iter().map(|x| (x - largest).exp()).sum();
+        for (x, &t) in row.iter().zip(truth) {
+            sum += f64::from(t) * (largest + total.ln() - x);
+            gradient.push(((x - largest).exp() / total - f64::from(t)) / batch);
+        }
+    }
+    (sum / batch, gradient)
 }

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use engine_core::Targets;
+use engine_core::{FineTuning, FrozenNorms, Targets};
+use net::graph::Part;
 use net::{Architecture, Layout, Parameters, StemKind};
 
 use super::block::Module;
@@ -11,7 +12,7 @@ use super::head::Head;
 use super::loss::loss;
 use super::unit::{Mode, Unit};
 use super::variables::Variables;
-use super::{relu, update, Map};
+use super::{normalise, relu, update, Map};
 
 /// A network in f64, with the velocity of its optimiser.
 #[derive(Clone)]
@@ -22,6 +23,8 @@ pub struct Twin {
     pub variables: Variables,
     /// The optimiser's velocity, in the order of `Parameters::trainable`.
     pub velocity: Vec<f64>,
+    /// Which part is trained, and how fast.
+    pub tuning: FineTuning,
 }
 
 /// The results of one forward and backward pass.
@@ -32,7 +35,7 @@ pub struct Gradients {
     pub logits: Vec<f64>,
     /// The gradients of the parameters, in the order of `Parameters::trainable`.
     pub parameters: Vec<f64>,
-    /// The gradient of the input, `[batch, input_length]`.
+    /// The gradient of the input, `[batch, input_length]`; empty if a part is frozen.
     pub input: Vec<f64>,
 }
 
@@ -41,7 +44,7 @@ impl Twin {
     pub fn new(architecture: &Architecture, tags: usize, parameters: &Parameters) -> Self {
         let variables = Variables::new(Layout::new(architecture, tags), parameters);
         let velocity = vec![0.0; variables.trainable.len()];
-        Self { architecture: architecture.clone(), variables, velocity }
+        Self { architecture: architecture.clone(), variables, velocity, tuning: FineTuning::default() }
     }
 
     fn stem(&self) -> Option<Unit> {
@@ -53,12 +56,13 @@ impl Twin {
         Some(Unit::new(&self.variables, "stem.conv", "stem.norm", stem.stride, stem.padding, constants))
     }
 
-    /// The input as a map: waveforms or, with a mel stem, the standardised frames `[batch, frames, bands]`.
+    /// The input as a map: normalised waveforms or, with a mel stem, the standardised frames `[batch, frames, bands]`.
     fn input(&self, input: &[f64]) -> Rc<Map> {
         let on_mel = self.architecture.stem.as_ref().is_some_and(|stem| stem.kind == StemKind::Mel);
         let (channels, length) =
             if on_mel { self.architecture.block_input(0) } else { (1, self.architecture.input_length) };
-        Rc::new(Map::new(input.len() / (length * channels), length, channels, input.to_vec()))
+        let values = normalise::forward(self.architecture.input_normalisation, &self.variables, input);
+        Rc::new(Map::new(input.len() / (length * channels), length, channels, values))
     }
 
     /// Computes the logits `[batch, tags]` of `input` `[batch, input_length]`, with the running statistics and without
@@ -85,9 +89,14 @@ impl Twin {
     /// Runs the forward and backward pass in training mode; it changes the running statistics but not the parameters.
     pub fn gradients(&mut self, input: &[f64], targets: Targets, mut masks: Masks) -> Gradients {
         let (stem, mut x) = (self.stem(), self.input(input));
-        let Self { architecture, variables, .. } = self;
+        let Self { architecture, variables, tuning, .. } = self;
+        let is_frozen = |part: Part| tuning.is_frozen(part, architecture.blocks.len());
+        let mode = |part: Part| match (is_frozen(part), tuning.norms) {
+            (true, FrozenNorms::Running) => Mode::Evaluation,
+            _ => Mode::Training,
+        };
         let stem_tape = stem.as_ref().map(|stem| {
-            let (y, tape) = stem.forward(variables, &x, Mode::Training);
+            let (y, tape) = stem.forward(variables, &x, mode(Part::Stem));
             x = Rc::new(relu::forward(y));
             (tape, Rc::clone(&x))
         });
@@ -98,34 +107,68 @@ impl Twin {
         let (mut tapes, mut levels) = (Vec::new(), Vec::new());
         for (index, module) in modules.iter().enumerate() {
             let tape;
-            (x, tape) = module.forward(variables, &x, Mode::Training, &mut masks);
+            let part = Part::Block(index);
+            // Frozen blocks have no dropout.
+            let masks = if is_frozen(part) { &mut None } else { &mut masks };
+            (x, tape) = module.forward(variables, &x, mode(part), masks);
             tapes.push(tape);
             if index >= seen {
                 levels.push(Rc::clone(&x));
             }
         }
         let (logits, head_tape) = head.forward(variables, &levels, Mode::Training, &mut masks);
-        let (loss, d_logits) = loss(&logits.values, targets);
+        let (loss, d_logits) = loss(&logits.values, logits.channels, targets);
         let d_logits = Map::new(logits.batch, 1, logits.channels, d_logits);
 
         let mut gradient = vec![0.0; variables.trainable.len()];
         let mut d_levels = head.backward(variables, head_tape, &d_logits, &mut gradient);
         let mut d = d_levels.pop().unwrap();
         for (index, module) in modules.iter().enumerate().rev() {
+            if is_frozen(Part::Block(index)) {
+                break;
+            }
             d = module.backward(variables, tapes.pop().unwrap(), d, &mut gradient);
             if index > seen {
                 d.add(&d_levels.pop().unwrap());
             }
         }
+        if is_frozen(Part::Stem) {
+            return Gradients { loss, logits: logits.values, parameters: gradient, input: Vec::new() };
+        }
         if let (Some(stem), Some((tape, activated))) = (stem, stem_tape) {
             d = stem.backward(variables, tape, relu::backward(&activated, d), &mut gradient);
         }
-        Gradients { loss, logits: logits.values, parameters: gradient, input: d.values }
+        let input = normalise::backward(architecture.input_normalisation, variables, input, &d.values);
+        Gradients { loss, logits: logits.values, parameters: gradient, input }
+    }
+
+    /// The factor of the learning rate of `part`; 0 if it is frozen.
+    fn factor(&self, part: &str) -> f64 {
+        let blocks = self.architecture.blocks.len();
+        let place = match part.strip_prefix("blocks.").and_then(|index| index.split('.').next()) {
+            Some(index) => Part::Block(index.parse().unwrap()),
+            None if part.starts_with("head.") => Part::Head,
+            None => Part::Stem,
+        };
+        let away = match place {
+            Part::Head => 0,
+            Part::Block(index) => blocks - index,
+            Part::Stem | Part::Input => blocks,
+        };
+        match self.tuning.is_frozen(place, blocks) {
+            true => 0.0,
+            false => self.tuning.layer_decay.powi(away as i32),
+        }
     }
 
     /// Applies one update of the optimiser.
     pub fn update(&mut self, gradient: &[f64], learning_rate: f64, momentum: f64, weight_decay: f64) {
-        let (weights, velocity) = (&mut self.variables.trainable, &mut self.velocity);
-        update::update(weights, velocity, gradient, learning_rate, momentum, weight_decay);
+        for spec in self.variables.layout.tensors.clone().iter().filter(|spec| !spec.role.is_statistic()) {
+            let (factor, own) = (self.factor(&spec.name), spec.offset..spec.offset + spec.len());
+            if factor > 0.0 {
+                let (weights, velocity) = (&mut self.variables.trainable[own.clone()], &mut self.velocity[own.clone()]);
+                update::update(weights, velocity, &gradient[own], factor * learning_rate, momentum, weight_decay);
+            }
+        }
     }
 }

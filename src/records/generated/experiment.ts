@@ -29,24 +29,29 @@ export interface PublishedCell {
   readonly comparable: boolean
 }
 
-/** One run of a training, or of a classifier on features, with one seed. */
+/** One run with one seed: of a training, of a classifier on features, or of an evaluation under a distortion. */
 export interface ExperimentRun {
   /** The seed. */
   readonly seed: number
   /** The run folder, absolute. */
   readonly folder: string
-  /** The results; null if the training failed. */
+  /** The results; null if there is a failure. */
   readonly result: {
     /** Metrics of the best model on the test clips. */
     readonly test: Metrics
-    /** Number of epochs trained. */
+    /** Number of epochs trained; 0 for an evaluation. */
     readonly epochs: number
     /** Number of trainable parameters. */
     readonly parameters: number
-    /** The durations of the training. Of a classifier: a step and an epoch are means that include validation. */
+    /**
+     * The durations of the training. Of a classifier: a step and an epoch are means that include validation. Of an
+     * evaluation: `total` alone, the others are 0.
+     */
     readonly seconds: TrainingTimes
+    /** Share of the samples that the distortion of an evaluation clipped at full scale; null if it does not clip. */
+    readonly clipped: number | null
   } | null
-  /** Why the training failed, for example because it diverged; null if it is complete. */
+  /** Why there is no result, for example because the training diverged; null if it is complete. */
   readonly failure: {
     /** Stable error code, such as `ERR_DIVERGED`. */
     readonly code: string
@@ -55,7 +60,10 @@ export interface ExperimentRun {
   } | null
 }
 
-/** A row of an experiment is complete, with all its seeds: a training, or a classifier on features. */
+/**
+ * A row of an experiment is complete, with all its seeds: a training, a classifier on features, or an evaluation of a
+ * model on distorted clips.
+ */
 export interface ExperimentRow {
   readonly type: 'row'
   /** Name of the experiment. */
@@ -63,10 +71,10 @@ export interface ExperimentRow {
   /** Id of the row; also the name of the folder of its runs. */
   readonly id: string
   /** What the row is. */
-  readonly kind: 'training' | 'features' | 'published'
+  readonly kind: 'training' | 'features' | 'distorted' | 'published'
   /**
    * The preset of the network; axes may have changed parts of it. For features: the ids of the models, in the order in
-   * which their features are joined. Empty for a row that is only published.
+   * which their features are joined. Of an evaluation: `source`. Empty for a row that is only published.
    */
   readonly architecture: string
   /** Its values on axes; a training has one on every axis of the trainings. */
@@ -75,7 +83,7 @@ export interface ExperimentRow {
   readonly cells: Readonly<Record<string, ExperimentCell>>
   /** The published values by column. */
   readonly published: Readonly<Record<string, PublishedCell>>
-  /** Kind of the dataset that was used. */
+  /** Kind of the dataset that was used. Of the training `source` it is that of its own dataset. */
   readonly dataset: string
   /** The runs, one for each seed; none for a row that is only published. */
   readonly runs: readonly ExperimentRun[]
@@ -119,7 +127,7 @@ export interface ExperimentClaim {
   readonly comparisons: readonly ExperimentComparison[]
 }
 
-/** A training or a classifier that is not complete. */
+/** A training, a classifier or an evaluation that is not complete. */
 export interface MissingRow {
   /** Id of the row. */
   readonly id: string
@@ -133,11 +141,11 @@ export interface ExperimentDone {
   /** Name of the experiment. */
   readonly experiment: string
   /**
-   * One row for each training or classifier that has been run, and for each row that is only published, in the order of
-   * the published table.
+   * One row for each training, classifier or evaluation that has been run, and for each row that is only published, in
+   * the order of the published table.
    */
   readonly table: readonly ExperimentRow[]
-  /** The trainings and classifiers that are not complete; optional ones are left out. */
+  /** The trainings, classifiers and evaluations that are not complete; optional ones are left out. */
   readonly missing: readonly MissingRow[]
   /** The claims, and whether they hold. */
   readonly claims: readonly ExperimentClaim[]

@@ -44,6 +44,8 @@ export interface Inspection {
   readonly samplingRate: number
   /** Samples of one segment. */
   readonly inputLength: number
+  /** The normalisation of the waveform. It is no layer and has no parameters. */
+  readonly inputNormalisation: 'none' | 'standardise' | 'signed-log'
   /** Sum over `layers`. */
   readonly parameters: number
   /**

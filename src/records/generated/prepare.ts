@@ -30,9 +30,19 @@ export interface PrepareDone {
    * networks.
    */
   readonly mel: {
-    /** One mean for all bands. */
+    /** One mean for all samples, or for all bands. */
     readonly mean: number
-    /** One deviation for all bands, greater than 0. */
+    /** One deviation for all samples, or for all bands, greater than 0. */
+    readonly deviation: number
+  } | null
+  /**
+   * The mean and deviation by which a network standardises its waveform, in units of full scale; null for other
+   * networks.
+   */
+  readonly waveform: {
+    /** One mean for all samples, or for all bands. */
+    readonly mean: number
+    /** One deviation for all samples, or for all bands, greater than 0. */
     readonly deviation: number
   } | null
   /** Seconds that the call took. */

@@ -67,6 +67,8 @@ export interface TagStart {
   readonly threshold: number | null
   /** Whether the records have the scores over the time of the file; absent if not. */
   readonly timeline?: boolean
+  /** Whether the scores were mapped to probabilities by the calibration of the model; absent if not. */
+  readonly calibrated?: boolean
   /** The embedding; absent in a job that only tags. */
   readonly embedding?: {
     /** The hidden layers, counted from the end. */

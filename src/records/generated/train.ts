@@ -74,7 +74,7 @@ export interface TrainEpoch {
 export interface PhaseProgress {
   readonly type: 'progress'
   /** The current phase. */
-  readonly phase: 'prepare' | 'check' | 'train' | 'validate' | 'score' | 'synthesise' | 'visualize'
+  readonly phase: 'prepare' | 'check' | 'train' | 'validate' | 'score' | 'synthesise' | 'visualize' | 'features'
   /**
    * Units finished: clips when preparing, when comparing prepared clips with their hashes, when scoring and when
    * generating the demo; segments when measuring mel spectrograms and when validating; batches when training.
@@ -156,6 +156,59 @@ export interface LeftOut {
   readonly damagedPackets: number
 }
 
+/** 95 % intervals by a bootstrap over clips; null if they are unknown or the metric does not apply. */
+export interface MetricIntervals {
+  /** Of the macro-averaged area under the ROC curve. */
+  readonly rocAuc: readonly [number, number] | null
+  /** Of the macro-averaged average precision. */
+  readonly prAuc: readonly [number, number] | null
+  /** Of the accuracy. */
+  readonly accuracy: readonly [number, number] | null
+}
+
+/** The run of one of several seeds is complete. */
+export interface SeedDone {
+  readonly type: 'seed'
+  /** The seed. */
+  readonly seed: number
+  /** The run folder, absolute. */
+  readonly run: string
+  /** The file of its best model, absolute. */
+  readonly best: string
+  /** Number of epochs trained. */
+  readonly epochs: number
+  /** Metrics of its best model on the test clips. */
+  readonly test: Metrics
+  /** Metrics of its best model on the validation clips. */
+  readonly valid: Metrics
+  /** The durations of the training. */
+  readonly seconds: TrainingTimes
+}
+
+/** The run of one of several seeds. */
+export interface SeedRun {
+  /** The seed. */
+  readonly seed: number
+  /** The run folder, absolute. */
+  readonly run: string
+  /** Number of epochs trained. */
+  readonly epochs: number
+  /** Metrics of its best model on the test clips. */
+  readonly test: Metrics
+  /** Metrics of its best model on the validation clips. */
+  readonly valid: Metrics
+}
+
+/** The runs of several seeds, and the spread of their metrics on the test clips. */
+export interface SeedSummary {
+  /** The run of each seed. */
+  readonly runs: readonly SeedRun[]
+  /** The sample deviation of each metric over the seeds. */
+  readonly deviation: Metrics
+  /** 95 % intervals of the means, over clips and seeds. */
+  readonly intervals: MetricIntervals
+}
+
 /** A training is complete. */
 export interface TrainDone {
   readonly type: 'done'
@@ -175,7 +228,12 @@ export interface TrainDone {
   readonly parameters: number
   /** The clips of the dataset that could not be used or are damaged. */
   readonly leftOut: LeftOut
+  /**
+   * With the option `seeds`: the runs and the spread of their metrics. The metrics above are then means, `epochs` and
+   * `seconds.total` are sums, and `best` is the model of the seed with the best validation metrics.
+   */
+  readonly seeds?: SeedSummary
 }
 
 /** The events of `train`; `type` is the kind of record. */
-export type TrainEvent = TrainStart | PhaseProgress | TrainEpoch | TrainCheckpoint | TrainWarning | TrainDone
+export type TrainEvent = TrainStart | PhaseProgress | TrainEpoch | TrainCheckpoint | SeedDone | TrainWarning | TrainDone

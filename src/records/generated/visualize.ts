@@ -60,14 +60,26 @@ export interface TagCloseness {
   readonly silhouette: Estimate | null
 }
 
+/** One map in numbers. */
+export interface MapNumbers {
+  /** The perplexity. */
+  readonly perplexity: number
+  /** The seed of a random start; null for a start from the first two principal components. */
+  readonly start: number | null
+  /** The tags, by the distances in the map. */
+  readonly tags: readonly TagCloseness[]
+}
+
 /** The maps of one level in numbers. */
 export interface LevelNumbers {
   /** The level, counted from the end. */
   readonly level: number
   /** Number of features. */
   readonly width: number
-  /** The tags. */
+  /** The tags, in the feature space. */
   readonly tags: readonly TagCloseness[]
+  /** The maps: one for each perplexity and start. */
+  readonly maps: readonly MapNumbers[]
 }
 
 /** The spread of one block. */
@@ -128,6 +140,8 @@ export interface ExcitationNumbers {
   readonly crossing: number
   /** The regression of the first block on the loudness. */
   readonly loudness: LoudnessNumbers
+  /** The same, with the mean absolute value of the samples as the loudness instead of their root mean square. */
+  readonly loudnessMeanAbs: LoudnessNumbers
 }
 
 /** The tags over the time of a file. */

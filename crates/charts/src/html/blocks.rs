@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::text::{address, rich, Anchors};
+use super::text::{address, audio, rich, Anchors};
 use super::values;
 use crate::draw::{draw, Drawing};
 use crate::figure::Figure;
-use crate::report::{Block, Claim, Link, Table, Verdict};
+use crate::report::{Block, Claim, Clip, Link, Table, Verdict};
 use crate::svg::clean;
 use crate::theme::Look;
 
@@ -21,6 +21,7 @@ pub fn block(html: &mut String, block: &Block, anchors: &mut Anchors) {
         Block::List(items) => list(html, items.iter().map(|item| rich(item))),
         Block::Files(links) => list(html, links.iter().map(file)),
         Block::Table(one) => table(html, one, anchors),
+        Block::Clips(all) => clips(html, all),
         Block::Claims(all) => claims(html, all),
         Block::Figure(one) => figure(html, one, anchors),
     }
@@ -40,6 +41,24 @@ fn list(html: &mut String, items: impl Iterator<Item = String>) {
 
 fn file(link: &Link) -> String {
     format!("<a href=\"{}\">{}</a>", address(&link.path), rich(&link.text))
+}
+
+/// Appends a list of clips. A file is loaded only when it is played.
+fn clips(html: &mut String, clips: &[Clip]) {
+    let item = |clip: &Clip| {
+        let player = clip.audio.as_deref().map_or_else(String::new, |path| {
+            format!(
+                "<audio controls preload=\"none\" src=\"{}\" aria-label=\"Play {}\"></audio>\n",
+                clean(&audio(path)),
+                clean(&clip.name)
+            )
+        });
+        format!("<li>\n<p><strong>{}</strong></p>\n<p>{}</p>\n{player}</li>\n", rich(&clip.name), rich(&clip.text))
+    };
+    let items: String = clips.iter().map(item).collect();
+    if !items.is_empty() {
+        line(html, &format!("<ol class=\"clips\">\n{items}</ol>"));
+    }
 }
 
 /// Appends a table in a frame that scrolls on narrow screens.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{json, Value};
 
 use super::page::page;
-use super::text::{address, rich};
+use super::text::{audio, rich};
 use crate::draw;
 use crate::point_map::PointMap;
 use crate::style::Style;
@@ -79,17 +79,6 @@ fn data(map: &PointMap) -> String {
     });
     // `<` would end the script early if `/script` followed it.
     data.to_string().replace('<', "\\u003c")
-}
-
-/// The address of an audio file: absolute paths are files of this machine.
-fn audio(path: &str) -> String {
-    let windows = path.get(1..3).is_some_and(|start| start == ":\\" || start == ":/");
-    let address = address(&path.replace('\\', if windows { "/" } else { "\\" }));
-    match (windows, address.starts_with('/')) {
-        (true, _) => format!("file:///{}", address.replacen("%3A", ":", 1)),
-        (_, true) => format!("file://{address}"),
-        _ => address,
-    }
 }
 
 /// The number with six significant digits.

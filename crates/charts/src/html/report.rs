@@ -37,7 +37,8 @@ pub fn report(report: &Report) -> String {
         rich(&report.title),
         facts(report)
     );
-    page(&report.title, &contents, "", "", false)
+    let plays_audio = report.sections.iter().any(Section::plays_audio);
+    page(&report.title, &contents, "", "", plays_audio)
 }
 
 fn section(html: &mut String, list: &mut String, section: &Section, level: usize, anchors: &mut Anchors) {

@@ -58,3 +58,14 @@ pub fn address(path: &str) -> String {
         None => written,
     }
 }
+
+/// The address of an audio file: absolute paths are files of this machine.
+pub fn audio(path: &str) -> String {
+    let windows = path.get(1..3).is_some_and(|start| start == ":\\" || start == ":/");
+    let address = address(&path.replace('\\', if windows { "/" } else { "\\" }));
+    match (windows, address.starts_with('/')) {
+        (true, _) => format!("file:///{}", address.replacen("%3A", ":", 1)),
+        (_, true) => format!("file://{address}"),
+        _ => address,
+    }
+}

@@ -1,4 +1,4 @@
-use charts::{Block, Claim, Link, Report, Section, Verdict};
+use charts::{Block, Claim, Clip, Link, Report, Section, Verdict};
 
 fn with(block: impl Into<Block>) -> String {
     Report::new("r").section(Section::new("s").block(block)).html()
@@ -29,6 +29,22 @@ fn links_stay_beside_the_report() {
     assert!(html("a b/ü.svg").contains("href=\"a%20b/%C3%BC.svg\""));
     assert!(html("javascript:alert(1)").contains("href=\"javascript%3Aalert%281%29\""));
     assert!(html("//example.org/x").contains("href=\"/example.org/x\""));
+}
+
+#[test]
+fn a_clip_has_a_player_that_loads_nothing_by_itself() {
+    let clip = |audio: Option<&str>| Clip {
+        name: "a \"b\".wav".to_owned(),
+        text: "loud".to_owned(),
+        audio: audio.map(str::to_owned),
+    };
+    let html = with(vec![clip(Some("/music/a b.wav"))]);
+    let player =
+        "<audio controls preload=\"none\" src=\"file:///music/a%20b.wav\" aria-label=\"Play a &quot;b&quot;.wav\">";
+    assert!(html.contains(player), "{html}");
+    assert!(html.contains("media-src 'self' file: blob:"));
+    let silent = with(vec![clip(None)]);
+    assert!(!silent.contains("<audio") && !silent.contains("media-src") && silent.contains("<p>loud</p>"));
 }
 
 #[test]

@@ -1,25 +1,34 @@
 //! Compiles the graph of a network to its tape, node by node in the order of the forward pass.
 
 use error::Result;
-use net::graph::Operation as Layer;
+use net::graph::{Operation as Layer, Part, Shape};
 use net::{Architecture, Graph, Layout, Pooling};
 
 use super::check::check;
 use super::record::{dense, Place, Places};
-use super::{Dense, GlobalPool, Map, MelStatistics, NodePlace, Operation, Shortcut, Tape, Value};
+use super::{Dense, GlobalPool, MelStatistics, NodePlace, Operation, Shortcut, Tape, Value};
+use crate::fine_tuning::FineTuning;
 
 impl Tape {
     /// Compiles `architecture` with `tags` outputs. An invalid architecture is [`error::Code::InvalidOption`].
     pub fn compile(architecture: &Architecture, tags: usize) -> Result<Self> {
+        Self::fine_tuned(architecture, tags, &FineTuning::default())
+    }
+
+    /// As [`Tape::compile`], for a network that is fine-tuned. Also refuses what [`FineTuning::check`] refuses.
+    pub fn fine_tuned(architecture: &Architecture, tags: usize, tuning: &FineTuning) -> Result<Self> {
         check(architecture, tags)?;
+        tuning.check(architecture)?;
         let graph = Graph::new(architecture, tags);
         let samples = architecture.input_length;
         let mut tape = Self {
             samples,
             mel: None,
             operations: Vec::new(),
+            frozen: 0,
+            rates: tuning.rates(&graph, architecture.blocks.len()),
             nodes: Vec::new(),
-            maps: vec![Map { channels: 1, length: samples, value: Value::Input, excite: None, dropout: 0.0 }],
+            maps: vec![],
             convs: Vec::new(),
             excites: Vec::new(),
             residual_adds: Vec::new(),
@@ -31,18 +40,22 @@ impl Tape {
             momentum: architecture.norm.momentum,
             layout: Layout::of(&graph),
         };
-        tape.record(&graph)?;
+        tape.map(Shape { channels: 1, length: samples }, Value::Input);
+        let is_frozen = |part: Part| tuning.is_frozen(part, architecture.blocks.len());
+        tape.record(&graph, is_frozen)?;
         tape.mark_accumulation();
+        tape.mark_frozen(tuning);
         Ok(tape)
     }
 
-    /// Adds every node to the tape.
-    fn record(&mut self, graph: &Graph) -> Result<()> {
+    /// Adds every node to the tape; `is_frozen` tells the parts whose operations are frozen.
+    fn record(&mut self, graph: &Graph, is_frozen: impl Fn(Part) -> bool) -> Result<()> {
         let mut places = Places::default();
         for node in &graph.nodes {
             let excite = matches!(node.operation, Layer::Excitation(_)).then_some(self.excites.len());
             let place = match &node.operation {
-                Layer::Input => Place::Map(0),
+                // A backend receives the waveform normalised.
+                Layer::Input | Layer::Standardisation(_) | Layer::SignedLog(_) => Place::Map(0),
                 // The frames are the input of the tape.
                 Layer::MelSpectrogram(mel) => {
                     self.mel = Some(MelStatistics { mean: mel.mean.offset, deviation: mel.deviation.offset });
@@ -52,6 +65,7 @@ impl Tape {
                 Layer::Conv(conv) => self.conv(conv, node.output, places.map(conv.input)?),
                 Layer::Excitation(excitation) => self.excitation(excitation, places.of(excitation.input)?)?,
                 Layer::ResidualAdd(add) => self.residual_add(add, node.output, &places)?,
+                Layer::Dropout(dropout) if is_frozen(node.part) => Place::Map(places.map(dropout.input)?),
                 Layer::Dropout(dropout) => {
                     let map = places.map(dropout.input)?;
                     self.maps[map].dropout = dropout.rate;
@@ -72,6 +86,9 @@ impl Tape {
                     Place::Logits
                 }
             };
+            if is_frozen(node.part) {
+                self.frozen = self.operations.len();
+            }
             let map = match place {
                 Place::Map(map) => Some(map),
                 Place::Conv(_) | Place::Excited(..) | Place::Logits => None,

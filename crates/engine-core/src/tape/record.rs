@@ -56,7 +56,8 @@ impl Places {
 impl Tape {
     /// Adds an activation.
     pub(super) fn map(&mut self, Shape { channels, length }: Shape, value: Value) -> MapId {
-        self.maps.push(Map { channels, length, value, excite: None, dropout: 0.0 });
+        let stream = self.maps.len() as u64;
+        self.maps.push(Map { channels, length, value, excite: None, dropout: 0.0, stream, is_frozen: false });
         self.maps.len() - 1
     }
 
@@ -83,6 +84,7 @@ impl Tape {
             weight: conv.weight.offset,
             bias: conv.bias.as_ref().map(|bias| bias.offset),
             norm: conv.norm.as_ref().map(norm),
+            is_norm_fixed: false,
             consumer,
             accumulate: false,
         };
@@ -106,6 +108,7 @@ impl Tape {
             weight: hidden.linear.weight.offset,
             bias: Some(hidden.linear.bias.offset),
             norm: hidden.norm.as_ref().map(norm),
+            is_norm_fixed: false,
             consumer: Consumer::Map(self.maps.len()),
             accumulate: false,
         };

@@ -20,10 +20,10 @@ pub struct Gradients {
     pub loss: f64,
     /// The logits, `[batch, tags]`.
     pub logits: Vec<f32>,
-    /// The gradients of the parameters, in the order of [`net::Parameters::trainable`].
+    /// The gradients of the parameters, in the order of [`net::Parameters::trainable`]; 0 where they are frozen.
     pub parameters: Vec<f32>,
     /// The gradient with respect to the waveform, `[batch, input_length]`; empty for a network on mel spectrograms,
-    /// whose front end is not differentiated.
+    /// whose front end is not differentiated, and with a frozen part.
     pub input: Vec<f32>,
 }
 
@@ -65,8 +65,9 @@ impl Training {
         dropout: Option<(u64, u64)>,
     ) -> Result<()> {
         let step = Step { share, ..self.circumstances(&segments, targets, update, dropout, false)? };
-        let Self { backend, tape, .. } = self;
-        let queued = backend.upload(segments, &step).and_then(|()| backend.step(&tape.operations, &step));
+        let Self { backend, tape, front_end, .. } = self;
+        let uploaded = front_end.apply(segments).and_then(|segments| backend.upload(segments, &step));
+        let queued = uploaded.and_then(|()| backend.step(&tape.operations, tape.trained(), &step));
         queued.map_err(|error| self.backend.explain(error))?;
         self.note_update(step.update.is_some());
         Ok(())
@@ -135,34 +136,34 @@ impl Training {
         targets: Targets,
         dropout: Option<(u64, u64)>,
     ) -> Result<Gradients> {
-        let (segments, on_waveform) = (segments.into(), self.tape.mel.is_none());
+        let (segments, on_waveform) = (segments.into(), self.tape.mel.is_none() && self.tape.frozen == 0);
         let step = self.circumstances(&segments, targets, None, dropout, on_waveform)?;
         self.pass(segments, &step, |_, _| {})?;
         self.settle()?;
-        Ok(Gradients {
-            loss: self.last_loss()?,
-            logits: self.backend.read(Vector::Logits)?,
-            parameters: self.backend.read(Vector::Gradients)?,
-            input: if on_waveform { self.backend.read(Vector::InputGradient)? } else { Vec::new() },
-        })
+        let mut parameters = self.backend.read(Vector::Gradients)?;
+        self.tape.clear_frozen(&mut parameters);
+        let mut input = if on_waveform { self.backend.read(Vector::InputGradient)? } else { Vec::new() };
+        self.front_end.chain(segments, &mut input)?;
+        Ok(Gradients { loss: self.last_loss()?, logits: self.backend.read(Vector::Logits)?, parameters, input })
     }
 
     /// Runs the forward and backward pass; calls `done` after each operation, with `true` for the backward pass.
     fn pass(&mut self, segments: Segments, step: &Step, mut done: impl FnMut(Operation, bool)) -> Result<()> {
-        let operations = self.tape.operations.clone();
-        self.advised(|backend| {
-            backend.upload(segments, step)?;
+        let Self { backend, tape, front_end, .. } = self;
+        let mut work = || {
+            backend.upload(front_end.apply(segments)?, step)?;
             backend.feed(step)?;
-            for &operation in &operations {
+            for &operation in &tape.operations {
                 backend.forward(operation, step)?;
                 done(operation, false);
             }
-            for &operation in operations.iter().rev() {
+            for &operation in tape.trained().iter().rev() {
                 backend.backward(operation, step)?;
                 done(operation, true);
             }
             Ok(())
-        })
+        };
+        work().map_err(|error| backend.explain(error))
     }
 
     /// Checks the sizes of `segments` and `targets`, and returns the settings of the step.
@@ -174,7 +175,7 @@ impl Training {
         dropout: Option<(u64, u64)>,
         input_gradient: bool,
     ) -> Result<Step<'a>> {
-        let batch = segments.count(self.input_length, self.held)?;
+        let batch = segments.count(self.tape.samples, self.held)?;
         if batch == 0 || batch > self.batch {
             let why = format!("a batch holds 1 to {} segments, received {batch}", self.batch);
             return Err(Error::new(Code::InvalidOption, why));

@@ -138,7 +138,8 @@ impl<'a> Compiler<'a> {
                 self.add_features();
             }
             let map = match &node.operation {
-                Operation::Input => waveform,
+                // The segments arrive normalised.
+                Operation::Input | Operation::Standardisation(_) | Operation::SignedLog(_) => waveform,
                 Operation::MelSpectrogram(mel) => self.spectrogram(&node.name, mel)?,
                 Operation::Conv(conv) if self.is_inside(id) => {
                     let folded = self.tensors.folded(&node.name, norm_name(conv.norm.as_ref()))?;

@@ -26,16 +26,15 @@ impl CpuTraining {
         let (state, batch) = (&self.state, step.batch);
         let map = &state.maps[id];
         let philox = Philox::new(seed, Purpose::Dropout, number);
-        let draw = Draw { state, map, index: id, batch, philox: &philox };
+        let draw = Draw { state, map, batch, philox: &philox };
         self.run(items(map, batch), &draw)
     }
 }
 
-/// Draws the mask of a map. Element e of map m takes word `m 2^40 + e` of the stream.
+/// Draws the mask of a map. Element e of a map with stream m takes word `m 2^40 + e`.
 pub(crate) struct Draw<'a> {
     pub state: &'a State,
     pub map: &'a Map,
-    pub index: usize,
     pub batch: usize,
     pub philox: &'a Philox,
 }
@@ -50,7 +49,7 @@ impl Work for Draw<'_> {
         let out = unsafe { self.state.bytes.write(mask.part(start, count)) };
         // An element is dropped if the upper 24 bits of its word are below this limit.
         let limit = (self.map.spec.dropout * f64::from(1 << 24)) as u32;
-        let first = (self.index as u64) << 40 | start as u64;
+        let first = self.map.spec.stream << 40 | start as u64;
         let mut words = [0u32; WORDS];
         for (at, out) in (first..).step_by(WORDS).zip(out.chunks_mut(WORDS)) {
             self.philox.fill_words(at, &mut words);

@@ -87,6 +87,10 @@ impl Work for GlobalPoolBackward<'_> {
         for &level in &spec.levels {
             let map = &state.maps[level];
             let (channels, length) = (map.spec.channels, map.spec.length);
+            if map.spec.is_frozen {
+                column += channels;
+                continue;
+            }
             // SAFETY: an item writes its own segment's gradients.
             unsafe {
                 let gradient = memory.read(state.maps[spec.output].gradient.part(n * width + column, channels));

@@ -33,6 +33,19 @@ pub(crate) fn loss(logits: &[f32], targets: Targets, tags: usize, gradient: &mut
             }
             total / rows as f64
         }
+        Targets::Distributions(truth) => {
+            for (n, truth) in truth.chunks_exact(tags).enumerate().take(rows) {
+                let row = &logits[n * tags..(n + 1) * tags];
+                let top = row.iter().fold(f64::NEG_INFINITY, |top, &x| top.max(f64::from(x)));
+                let sum: f64 = row.iter().map(|&x| (f64::from(x) - top).exp()).sum();
+                for (c, g) in gradient[n * tags..(n + 1) * tags].iter_mut().enumerate() {
+                    let (x, t) = (f64::from(row[c]), f64::from(truth[c]));
+                    total += t * (top + sum.ln() - x);
+                    *g = (((x - top).exp() / sum - t) / rows as f64) as f32;
+                }
+            }
+            total / rows as f64
+        }
         Targets::LogitGradient(values) => {
             gradient.copy_from_slice(values);
             logits.iter().zip(values).map(|(&x, &g)| f64::from(x) * f64::from(g)).sum()
@@ -58,6 +71,25 @@ mod tests {
         let value = loss(&[1000.0, 1000.0, 0.0, -2000.0], Targets::Classes(&[0, 1]), 2, &mut gradient);
         assert!((value - (2f64.ln() + 2000.0) / 2.0).abs() < 1e-9, "{value}");
         assert_eq!(gradient, [-0.25, 0.25, 0.5, -0.5]);
+    }
+
+    #[test]
+    fn a_distribution_weighs_the_cross_entropies_of_its_classes() {
+        let logits = [1.5, -0.5, 0.25, 1000.0, 0.0, -1000.0];
+        let of = |targets: Targets| {
+            let mut gradient = [0.0; 6];
+            (loss(&logits, targets, 3, &mut gradient), gradient)
+        };
+        let classes = [[0, 0], [1, 1], [2, 2]].map(|classes| of(Targets::Classes(&classes)));
+        let (value, gradient) = of(Targets::Distributions(&[0.25, 0.5, 0.25, 0.25, 0.5, 0.25]));
+        let mean = |one: fn(&(f64, [f32; 6])) -> f64| {
+            0.25 * one(&classes[0]) + 0.5 * one(&classes[1]) + 0.25 * one(&classes[2])
+        };
+        assert!((value - mean(|one| one.0)).abs() < 1e-9, "{value}");
+        assert!((f64::from(gradient[1]) - mean(|one| f64::from(one.1[1]))).abs() < 1e-7);
+        assert!((f64::from(gradient[5]) - mean(|one| f64::from(one.1[5]))).abs() < 1e-7);
+        let (hard, hard_gradient) = of(Targets::Distributions(&[0.0, 1.0, 0.0, 0.0, 1.0, 0.0]));
+        assert_eq!((hard, hard_gradient), classes[1]);
     }
 
     #[test]

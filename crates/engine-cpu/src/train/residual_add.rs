@@ -197,6 +197,9 @@ impl ResidualAddBackward<'_> {
                 add(addition.sums, sums + 2 * channels + c, centred(conv.raw, conv.mean));
             }
             if let Shortcut::Identity { map, accumulate } = spec.shortcut {
+                if state.maps[map].spec.is_frozen {
+                    return;
+                }
                 let to = state.maps[map].gradient;
                 if accumulate {
                     add(to, place, gradient);

@@ -1,5 +1,5 @@
-//! The update of the flat vector of parameters: Nesterov SGD or Adam, after the gradients of several batches are added
-//! and the norm of the gradient is limited. Every item of work is one run of values.
+//! The update of the trained values: Nesterov SGD or Adam, after the gradients of several batches are added and the norm
+//! of the gradient is limited. Every item of work is one run of values.
 
 use engine_core::backend::Step;
 use engine_core::{Share, BETA1, BETA2, EPSILON, NORM_EPSILON};
@@ -17,6 +17,14 @@ pub(crate) struct Gradients<'a> {
     pub step: &'a Step<'a>,
 }
 
+/// Trained values that follow each other, within one item.
+struct Trained {
+    start: usize,
+    count: usize,
+    /// The factor of the learning rate.
+    factor: f32,
+}
+
 impl Gradients<'_> {
     /// The number of work items.
     pub(crate) fn items(&self) -> usize {
@@ -29,13 +37,22 @@ impl Gradients<'_> {
         (item * RUN, RUN.min(self.state.values.len - item * RUN))
     }
 
-    /// The gradients of an item.
+    /// The parts of an item's run that are trained.
+    #[inline(always)]
+    fn trained(&self, item: usize) -> impl Iterator<Item = Trained> + '_ {
+        let (first, count) = self.run(item);
+        self.state.tape.rates.iter().filter_map(move |rate| {
+            let (start, end) = (rate.values.start.max(first), rate.values.end.min(first + count));
+            (start < end).then(|| Trained { start, count: end - start, factor: rate.factor })
+        })
+    }
+
+    /// The gradients of `count` values from `start` on.
     ///
     /// # Safety
     /// Nobody writes them meanwhile.
     #[inline(always)]
-    unsafe fn of(&self, item: usize) -> &[f32] {
-        let (start, count) = self.run(item);
+    unsafe fn of(&self, start: usize, count: usize) -> &[f32] {
         // SAFETY: by the contract.
         unsafe {
             match self.step.share {
@@ -93,8 +110,9 @@ impl Work for Squares<'_> {
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         // SAFETY: an item writes its own sum.
         unsafe {
-            let sum: f64 = self.gradients.of(item).iter().map(|&g| f64::from(g) * f64::from(g)).sum();
-            self.gradients.optimiser.sum_of(item)[0] = sum;
+            let squares =
+                |part: Trained| self.gradients.of(part.start, part.count).iter().map(|&g| f64::from(g) * f64::from(g));
+            self.gradients.optimiser.sum_of(item)[0] = self.gradients.trained(item).flat_map(squares).sum();
         }
     }
 }
@@ -125,17 +143,19 @@ impl Work for Nesterov<'_> {
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let Scaled { gradients: of, scale, penalty } = self.gradients;
-        let (state, (start, count)) = (of.state, of.run(item));
-        let Self { learning_rate, momentum, .. } = *self;
-        // SAFETY: an item writes its own run.
-        unsafe {
-            let values = state.memory.write(state.values.part(start, count));
-            let velocity = state.memory.write(state.velocity.part(start, count));
-            let gradients = of.of(item);
-            for i in 0..count {
-                let g = scale * gradients[i] + penalty * values[i];
-                velocity[i] = momentum * velocity[i] + g;
-                values[i] -= learning_rate * (g + momentum * velocity[i]);
+        let (state, momentum) = (of.state, self.momentum);
+        for Trained { start, count, factor } in of.trained(item) {
+            let learning_rate = self.learning_rate * factor;
+            // SAFETY: an item writes its own run.
+            unsafe {
+                let values = state.memory.write(state.values.part(start, count));
+                let velocity = state.memory.write(state.velocity.part(start, count));
+                let gradients = of.of(start, count);
+                for i in 0..count {
+                    let g = scale * gradients[i] + penalty * values[i];
+                    velocity[i] = momentum * velocity[i] + g;
+                    values[i] -= learning_rate * (g + momentum * velocity[i]);
+                }
             }
         }
     }
@@ -153,20 +173,24 @@ impl Work for Adam<'_> {
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let Scaled { gradients: of, scale, penalty } = self.gradients;
-        let (state, (start, count)) = (of.state, of.run(item));
-        let Self { step, root, shrink, .. } = *self;
+        let (state, root) = (of.state, self.root);
         let (new1, keep2, new2, epsilon) = ((1.0 - BETA1) as f32, BETA2 as f32, (1.0 - BETA2) as f32, EPSILON as f32);
-        // SAFETY: an item writes its own run.
-        unsafe {
-            let values = state.memory.write(state.values.part(start, count));
-            let means = state.memory.write(state.velocity.part(start, count));
-            let squares = of.optimiser.squares_part(start, count);
-            let gradients = of.of(item);
-            for i in 0..count {
-                let g = scale * gradients[i] + penalty * values[i];
-                means[i] += new1 * (g - means[i]);
-                squares[i] = keep2 * squares[i] + new2 * g * g;
-                values[i] = shrink * values[i] - step * means[i] / (squares[i].sqrt() / root + epsilon);
+        for Trained { start, count, factor } in of.trained(item) {
+            let step = self.step * factor;
+            // The decay is a part of the learning rate.
+            let shrink = if factor == 1.0 { self.shrink } else { 1.0 - factor * (1.0 - self.shrink) };
+            // SAFETY: an item writes its own run.
+            unsafe {
+                let values = state.memory.write(state.values.part(start, count));
+                let means = state.memory.write(state.velocity.part(start, count));
+                let squares = of.optimiser.squares_part(start, count);
+                let gradients = of.of(start, count);
+                for i in 0..count {
+                    let g = scale * gradients[i] + penalty * values[i];
+                    means[i] += new1 * (g - means[i]);
+                    squares[i] = keep2 * squares[i] + new2 * g * g;
+                    values[i] = shrink * values[i] - step * means[i] / (squares[i].sqrt() / root + epsilon);
+                }
             }
         }
     }

@@ -32,25 +32,40 @@ pub(super) fn weighted_loss(
             total / cells
         }
         Targets::Classes(classes) => {
-            let rows = classes.len() as f64;
-            let mut total = 0.0;
-            let rest = f64::from(terms.smoothing) / tags as f64;
-            for ((row, &class), to) in logits.chunks_exact(tags).zip(classes).zip(gradient.chunks_exact_mut(tags)) {
-                let own = |c: usize| if c == class as usize { 1.0 - f64::from(terms.smoothing) } else { 0.0 };
-                let share = |c: usize| (own(c) + rest) * f64::from(terms.weight(c));
-                let top = row.iter().fold(f64::NEG_INFINITY, |top, &x| top.max(f64::from(x)));
-                let sum: f64 = row.iter().map(|&x| (f64::from(x) - top).exp()).sum();
-                let all: f64 = (0..tags).map(share).sum();
-                for (c, (&x, g)) in row.iter().zip(to).enumerate() {
-                    total += share(c) * (top + sum.ln() - f64::from(x));
-                    *g = ((all * (f64::from(x) - top).exp() / sum - share(c)) / rows) as f32;
-                }
-            }
-            total / rows
+            let own = |row: usize, class: usize| if class == classes[row] as usize { 1.0 } else { 0.0 };
+            weighted_cross_entropy(logits, &own, terms, tags, gradient)
+        }
+        Targets::Distributions(truth) => {
+            let own = |row: usize, class: usize| f64::from(truth[row * tags + class]);
+            weighted_cross_entropy(logits, &own, terms, tags, gradient)
         }
         // A gradient given by the caller is used as it is.
         Targets::LogitGradient(_) => loss(logits, targets, tags, gradient),
     }
+}
+
+/// The mean cross-entropy of the rows with the distributions `own` (row, class), smoothed and weighted.
+fn weighted_cross_entropy(
+    logits: &[f32],
+    own: &dyn Fn(usize, usize) -> f64,
+    terms: &LossTerms,
+    tags: usize,
+    gradient: &mut [f32],
+) -> f64 {
+    let (rows, smoothing) = ((logits.len() / tags) as f64, f64::from(terms.smoothing));
+    let mut total = 0.0;
+    for (number, (row, to)) in logits.chunks_exact(tags).zip(gradient.chunks_exact_mut(tags)).enumerate() {
+        let smoothed = |c: usize| own(number, c) * (1.0 - smoothing) + smoothing / tags as f64;
+        let share = |c: usize| smoothed(c) * f64::from(terms.weight(c));
+        let top = row.iter().fold(f64::NEG_INFINITY, |top, &x| top.max(f64::from(x)));
+        let sum: f64 = row.iter().map(|&x| (f64::from(x) - top).exp()).sum();
+        let all: f64 = (0..tags).map(share).sum();
+        for (c, (&x, g)) in row.iter().zip(to).enumerate() {
+            total += share(c) * (top + sum.ln() - f64::from(x));
+            *g = ((all * (f64::from(x) - top).exp() / sum - share(c)) / rows) as f32;
+        }
+    }
+    total / rows
 }
 
 #[cfg(test)]
@@ -112,7 +127,12 @@ mod tests {
     fn gradients_are_those_of_the_loss() {
         let logits = [0.7f32, -1.3, 2.0, 0.1, -0.4, 0.0];
         let terms = terms(0.1, &[2.0, 0.5, 4.0]);
-        for targets in [Targets::Tags(&[1.0, 0.0, 0.25, 0.0, 1.0, 1.0]), Targets::Classes(&[2, 0])] {
+        let distributions = [0.2, 0.5, 0.3, 1.0, 0.0, 0.0];
+        for targets in [
+            Targets::Tags(&[1.0, 0.0, 0.25, 0.0, 1.0, 1.0]),
+            Targets::Classes(&[2, 0]),
+            Targets::Distributions(&distributions),
+        ] {
             let mut gradient = [0.0; 6];
             weighted_loss(&logits, targets, &terms, 3, &mut gradient);
             for place in 0..6 {
@@ -130,7 +150,10 @@ mod tests {
     #[test]
     fn nothing_given_is_the_plain_loss() {
         let logits = [0.7f32, -1.3, 2.0, 0.1];
-        for targets in [Targets::Tags(&[1.0, 0.0, 0.0, 1.0]), Targets::Classes(&[1, 0])] {
+        let distributions = [0.25, 0.75, 1.0, 0.0];
+        for targets in
+            [Targets::Tags(&[1.0, 0.0, 0.0, 1.0]), Targets::Classes(&[1, 0]), Targets::Distributions(&distributions)]
+        {
             let (mut ours, mut plain) = ([0.0; 4], [0.0; 4]);
             let value = weighted_loss(&logits, targets, &LossTerms::default(), 2, &mut ours);
             assert!((value - loss(&logits, targets, 2, &mut plain)).abs() < 1e-12);

@@ -64,7 +64,9 @@ pub(crate) fn write(
     if let Some(step) = step {
         to.resize(FACTS + batch * size_of::<HeldSegment>(), 0);
         to.extend_from_slice(match step.targets {
-            Targets::Tags(values) | Targets::LogitGradient(values) => bytemuck::cast_slice(values),
+            Targets::Tags(values) | Targets::Distributions(values) | Targets::LogitGradient(values) => {
+                bytemuck::cast_slice(values)
+            }
             Targets::Classes(classes) => bytemuck::cast_slice(classes),
         });
     }

@@ -34,6 +34,7 @@ kernels! {
         Gate = "gate",
         ListAddresses = "list_addresses",
         LossClasses = "loss_classes",
+        LossDistributions = "loss_distributions",
         LossGiven = "loss_given",
         LossTags = "loss_tags",
         LossTotal = "loss_total",
@@ -50,6 +51,7 @@ kernels! {
         StemTotals = "stem_totals",
         SumParts = "sum_parts",
         WeightedLossClasses = "weighted_loss_classes",
+        WeightedLossDistributions = "weighted_loss_distributions",
         WeightedLossTags = "weighted_loss_tags",
     }
     stored {

@@ -20,7 +20,7 @@ impl Network {
         }
         let (conv, place) = (&self.tape.convs[id], &self.memory.convs[id]);
         let excited = self.tape.excites.iter().any(|excite| excite.conv == id);
-        let batch_norm = self.is_training() && conv.norm.is_some();
+        let batch_norm = self.is_training() && conv.norm.is_some() && !conv.is_norm_fixed;
         let at_once = match conv.consumer {
             Consumer::Map(map) if !self.is_training() && !excited => Some(map),
             _ => None,

@@ -47,6 +47,10 @@ impl Network {
         let mut column = 0;
         for &level in &global_pool.levels {
             let (spec, place) = (&self.tape.maps[level], self.map_place(level));
+            if spec.is_frozen {
+                column += spec.channels;
+                continue;
+            }
             launch!(
                 self.gpu,
                 Kernel::GlobalPoolBackward,
@@ -85,7 +89,7 @@ impl Network {
                 spec.length as u32,
                 place.pitch as u32,
                 batch as u32,
-                (map as u64) << 40,
+                spec.stream << 40,
                 self.memory.packet.start,
                 limit,
                 keep(spec.dropout),
@@ -146,6 +150,7 @@ impl Network {
         let kernel = match targets {
             Targets::Tags(_) => Kernel::LossTags,
             Targets::Classes(_) => Kernel::LossClasses,
+            Targets::Distributions(_) => Kernel::LossDistributions,
             Targets::LogitGradient(_) => Kernel::LossGiven,
         };
         launch!(
@@ -189,7 +194,7 @@ pub(crate) fn loss_shape(targets: Targets, batch: usize, tags: usize) -> (Shape,
     let cells = batch * tags;
     match targets {
         Targets::Tags(_) => (Shape::rows(batch, tags), cells, cells as f64),
-        Targets::Classes(_) => (Shape::rows(batch, 1), batch, batch as f64),
+        Targets::Classes(_) | Targets::Distributions(_) => (Shape::rows(batch, 1), batch, batch as f64),
         Targets::LogitGradient(_) => (Shape::rows(batch, tags), cells, 1.0),
     }
 }

@@ -66,6 +66,9 @@ impl Network {
             ],
         )?;
         let Shortcut::Identity { map, accumulate } = addition.shortcut else { return Ok(()) };
+        if self.tape.maps[map].is_frozen {
+            return Ok(());
+        }
         let input = self.map_place(map);
         let passes = if accumulate { 2 } else { 1 };
         let moved = self.moved(passes * length + windows, addition.channels) + windows * addition.channels;

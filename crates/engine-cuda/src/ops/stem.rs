@@ -45,7 +45,9 @@ impl Network {
     pub(crate) fn stem_forward(&self, id: ConvId, batch: usize) -> Result<()> {
         let Stem { conv, place, map, input, weight } = self.stem(id);
         match (place.stem, &conv.norm) {
-            (Some(sums), Some(_)) if self.is_training() => self.stem_statistics(id, sums, batch)?,
+            (Some(sums), Some(_)) if self.is_training() && !conv.is_norm_fixed => {
+                self.stem_statistics(id, sums, batch)?
+            }
             _ if self.is_training() => self.norm_fixed(id)?,
             _ => {}
         }

@@ -7,11 +7,11 @@ use error::Result;
 use super::CudaTraining;
 
 impl CudaTraining {
-    /// Launches a whole step: the input, the operations forward, then backward, then the update.
-    pub(super) fn launch(&self, operations: &[Operation], step: &Step) -> Result<()> {
+    /// Launches a whole step: the input, the operations forward, then the trained ones backward, then the update.
+    pub(super) fn launch(&self, operations: &[Operation], trained: &[Operation], step: &Step) -> Result<()> {
         self.launch_feed(step)?;
         operations.iter().try_for_each(|&operation| self.launch_forward(operation, step))?;
-        operations.iter().rev().try_for_each(|&operation| self.launch_backward(operation, step))?;
+        trained.iter().rev().try_for_each(|&operation| self.launch_backward(operation, step))?;
         self.launch_update(step)
     }
 
@@ -44,8 +44,7 @@ impl CudaTraining {
         match operation {
             Operation::Conv(id) => {
                 network.conv_backward(id, batch, step.input_gradient)?;
-                // The first layer is the last one in the backward pass.
-                if id == 0 {
+                if network.tape.last_backward() == Some(id) {
                     network.gpu.join()
                 } else {
                     Ok(())

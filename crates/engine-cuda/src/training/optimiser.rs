@@ -30,8 +30,8 @@ pub(super) struct OptimiserMemory {
 }
 
 impl OptimiserMemory {
-    /// Allocates what updates of `count` parameters by `rule` need.
-    pub(super) fn prepare(&mut self, gpu: &mut dyn Gpu, rule: UpdateRule, count: usize) -> Result<()> {
+    /// Allocates what updates of `count` parameters in `runs` trained runs by `rule` need.
+    pub(super) fn prepare(&mut self, gpu: &mut dyn Gpu, rule: UpdateRule, count: usize, runs: usize) -> Result<()> {
         if rule.optimiser != Optimiser::SgdNesterov && self.squares == Address::NULL {
             self.squares = gpu.allocate(count * size_of::<f32>())?;
         }
@@ -39,7 +39,7 @@ impl OptimiserMemory {
             self.accumulated = gpu.allocate(count * size_of::<f32>())?;
         }
         if rule.largest_norm.is_some() && self.sums == Address::NULL {
-            self.sums = gpu.allocate(count.div_ceil(RUN) * size_of::<f64>())?;
+            self.sums = gpu.allocate((count.div_ceil(RUN) + runs) * size_of::<f64>())?;
             self.scale = gpu.allocate(size_of::<f32>())?;
         }
         Ok(())
@@ -64,6 +64,7 @@ impl CudaTraining {
         let kernel = match targets {
             Targets::Tags(_) => Kernel::WeightedLossTags,
             Targets::Classes(_) => Kernel::WeightedLossClasses,
+            Targets::Distributions(_) => Kernel::WeightedLossDistributions,
             // A gradient given by the caller is used as it is.
             Targets::LogitGradient(_) => return network.loss(targets, batch),
         };
@@ -99,39 +100,51 @@ impl CudaTraining {
         }
         let Some(StepUpdate { formula, largest_norm, .. }) = step.update else { return Ok(()) };
         let mut scale = Address::NULL;
+        let rates = &self.network.tape.rates;
         if largest_norm.is_some() {
-            let (sums, runs) = (self.optimiser.sums, count.div_ceil(RUN));
+            let (sums, mut runs) = (self.optimiser.sums, 0);
             scale = self.optimiser.scale;
-            let shape = Shape::teams(runs).moving(count * 4);
-            launch!(gpu, Kernel::SquareSums, shape, [gradients, sums, count as u64, RUN as u32])?;
+            for rate in rates {
+                let (start, count) = (rate.values.start as isize, rate.values.len());
+                let shape = Shape::teams(count.div_ceil(RUN)).moving(count * 4);
+                // A sum is as long as two floats.
+                let to = sums.floats(2 * runs as isize);
+                launch!(gpu, Kernel::SquareSums, shape, [gradients.floats(start), to, count as u64, RUN as u32])?;
+                runs += count.div_ceil(RUN);
+            }
             launch!(gpu, Kernel::NormScale, Shape::teams(1), [sums, runs as u32, scale, packet, NORM_EPSILON])?;
         }
-        match formula {
-            Formula::Nesterov { .. } => launch!(
-                gpu,
-                Kernel::Nesterov,
-                Shape::line(count).moving(count * 20),
-                [memory.values, memory.velocity, gradients, count as u64, scale, packet]
-            ),
-            Formula::Adam { .. } => launch!(
-                gpu,
-                Kernel::Adam,
-                Shape::line(count).moving(count * 28),
-                [
-                    memory.values,
-                    memory.velocity,
-                    self.optimiser.squares,
-                    gradients,
-                    count as u64,
-                    scale,
-                    packet,
-                    (1.0 - BETA1) as f32,
-                    BETA2 as f32,
-                    (1.0 - BETA2) as f32,
-                    EPSILON as f32,
-                ]
-            ),
-        }?;
+        for rate in rates {
+            let (start, count) = (rate.values.start as isize, rate.values.len());
+            let at = |vector: Address| vector.floats(start);
+            match formula {
+                Formula::Nesterov { .. } => launch!(
+                    gpu,
+                    Kernel::Nesterov,
+                    Shape::line(count).moving(count * 20),
+                    [at(memory.values), at(memory.velocity), at(gradients), count as u64, scale, packet, rate.factor]
+                ),
+                Formula::Adam { .. } => launch!(
+                    gpu,
+                    Kernel::Adam,
+                    Shape::line(count).moving(count * 28),
+                    [
+                        at(memory.values),
+                        at(memory.velocity),
+                        at(self.optimiser.squares),
+                        at(gradients),
+                        count as u64,
+                        scale,
+                        packet,
+                        rate.factor,
+                        (1.0 - BETA1) as f32,
+                        BETA2 as f32,
+                        (1.0 - BETA2) as f32,
+                        EPSILON as f32,
+                    ]
+                ),
+            }?;
+        }
         self.network.take_values()
     }
 }

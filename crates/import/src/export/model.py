@@ -37,6 +37,25 @@ class Conv(nn.Module):
         return F.conv1d(F.pad(x, tuple(self.padding)), self.weight, self.bias, self.stride)
 
 
+class Standardisation(nn.Module):
+    """(x - mean) / deviation, with one mean and one deviation of the training set."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(1))
+        self.register_buffer("deviation", torch.ones(1))
+
+    def forward(self, x):
+        return (x - self.mean) / self.deviation
+
+
+class SignedLog(nn.Module):
+    """sign(x) ln(1 + mu |x|) / ln(1 + mu) with mu = 255."""
+
+    def forward(self, x):
+        return torch.sign(x) * torch.log1p(255 * x.abs()) / math.log(256)
+
+
 class Mel(nn.Module):
     """log(1 + 10 A), standardised, where A is the mel magnitude: a periodic Hann window in the middle of the FFT's frame,
     centred on every hop; triangles of height 1 on the HTK scale from 0 to half the rate."""
@@ -118,6 +137,8 @@ class SampleCNN(nn.Module):
                 return nn.Identity()
             return nn.BatchNorm1d(width, eps=n.get("eps", 1e-5), momentum=n.get("momentum", 0.01))
 
+        inputs = {"none": nn.Identity, "standardise": Standardisation, "signed-log": SignedLog}
+        self.input = inputs[a.get("inputNormalisation", "none")]()
         into = 1
         if "stem" in a:
             s = a["stem"]
@@ -141,7 +162,7 @@ class SampleCNN(nn.Module):
         self.head["out"] = nn.Linear(width, tags)
 
     def forward(self, segments):
-        x = segments.unsqueeze(1)
+        x = self.input(segments.unsqueeze(1))
         if hasattr(self, "stem") and "mel" in self.stem:
             x = self.stem["mel"](x)
         elif hasattr(self, "stem"):

@@ -3,8 +3,9 @@
 use error::{Code, Error, Result};
 use net::graph::{
     BatchNorm, Conv, Dense, Excitation, GlobalPool, Linear, MelSpectrogram, Operation, Part, Pool, Shape,
+    Standardisation,
 };
-use net::{Architecture, Graph, Model, Pooling, Task};
+use net::{Architecture, Graph, Model, Pooling, Task, TensorSpec, SIGNED_LOG_MU};
 
 use super::fold::Folder;
 use super::onnx_graph::{Attribute, OnnxGraph};
@@ -36,6 +37,10 @@ pub fn to_onnx(model: &Model) -> Result<Vec<u8>> {
     for node in &Graph::new(architecture, model.tags.len()).nodes {
         outputs.push(match &node.operation {
             Operation::Input => writer.onnx.node("Unsqueeze", &["waveform", &channel], &[]),
+            Operation::Standardisation(Standardisation { input, mean, deviation }) => {
+                writer.standardise(mean, deviation, &outputs[*input])
+            }
+            Operation::SignedLog(log) => writer.signed_log(&outputs[log.input]),
             Operation::MelSpectrogram(mel) => writer.mel(mel, node.output, &outputs[mel.input]),
             Operation::Conv(conv) => {
                 let map = writer.conv(&node.name, conv, &outputs[conv.input]);
@@ -118,10 +123,28 @@ impl Writer<'_> {
         let one = self.onnx.floats("stem.mel.one", &[1], &[1.0]);
         let raised = self.onnx.node("Add", &[&bands, &one], &[]);
         let compressed = self.onnx.node("Log", &[&raised], &[]);
-        let [mean, deviation] = [&mel.mean, &mel.deviation]
+        self.standardise(&mel.mean, &mel.deviation, &compressed)
+    }
+
+    /// Adds (x - mean) / deviation; returns the name of its output.
+    fn standardise(&mut self, mean: &TensorSpec, deviation: &TensorSpec, input: &str) -> String {
+        let [mean, deviation] = [mean, deviation]
             .map(|spec| self.onnx.floats(&spec.name, &spec.shape, self.folder.parameters.tensor(spec)));
-        let centred = self.onnx.node("Sub", &[&compressed, &mean], &[]);
+        let centred = self.onnx.node("Sub", &[input, &mean], &[]);
         self.onnx.node("Div", &[&centred, &deviation], &[])
+    }
+
+    /// Adds sign(x) ln(1 + mu |x|) / ln(1 + mu); returns the name of its output.
+    fn signed_log(&mut self, input: &str) -> String {
+        let constants = [("input.mu", SIGNED_LOG_MU), ("input.one", 1.0), ("input.ln_mu_1", SIGNED_LOG_MU.ln_1p())];
+        let [mu, one, most] = constants.map(|(name, value)| self.onnx.floats(name, &[1], &[value as f32]));
+        let size = self.onnx.node("Abs", &[input], &[]);
+        let scaled = self.onnx.node("Mul", &[&size, &mu], &[]);
+        let raised = self.onnx.node("Add", &[&scaled, &one], &[]);
+        let logarithm = self.onnx.node("Log", &[&raised], &[]);
+        let compressed = self.onnx.node("Div", &[&logarithm, &most], &[]);
+        let sign = self.onnx.node("Sign", &[input], &[]);
+        self.onnx.node("Mul", &[&compressed, &sign], &[])
     }
 
     /// Adds a convolution with its norm folded in -> ReLU -> pool; returns the name of its output.

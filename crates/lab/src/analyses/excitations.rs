@@ -36,6 +36,8 @@ pub struct SegmentValues {
     pub clip_of: Vec<usize>,
     /// The loudness of each segment: the root mean square of its samples at full scale +-1.
     pub loudness: Vec<f64>,
+    /// Another measure of the loudness of each segment: the mean of the absolute values of its samples.
+    pub mean_abs: Vec<f64>,
 }
 
 /// The message for a model without excitations.
@@ -50,10 +52,19 @@ pub struct ExcitationMap {
     pub blocks: Vec<BlockTags>,
     /// Channels of the first block left of the place where the curves of all tags cross one half.
     pub crossing: usize,
-    /// The regression line of every channel of the first block, the last one of their mean.
+    /// The regression on the loudness as root mean square.
+    pub loudness: Regression,
+    /// The regression on the loudness as mean absolute value.
+    pub mean_abs: Regression,
+}
+
+/// The regression of the first block on one measure of the loudness.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Regression {
+    /// The line of every channel, the last one of their mean.
     pub lines: Vec<RegressionLine>,
-    /// The numbers of the regression.
-    pub loudness: LoudnessNumbers,
+    /// The numbers.
+    pub numbers: LoudnessNumbers,
 }
 
 /// Analyses the excitations of the segments of `clips`.
@@ -77,11 +88,13 @@ pub fn excitations(
         return refused("there are no segments: choose another part of the dataset");
     }
     let fits = segments.blocks.iter().all(|block| block.values.len() == count * block.channels);
-    if !fits || segments.loudness.len() != count || segments.clip_of.iter().any(|&clip| clip >= clips.len()) {
+    let measured = segments.loudness.len() == count && segments.mean_abs.len() == count;
+    if !fits || !measured || segments.clip_of.iter().any(|&clip| clip >= clips.len()) {
         return refused("the arrays of the segments do not have the same number of segments");
     }
     let values = segments.blocks.iter().flat_map(|block| &block.values).map(|value| f64::from(*value));
-    if values.chain(segments.loudness.iter().copied()).any(|value| !value.is_finite()) {
+    let measures = segments.loudness.iter().chain(&segments.mean_abs).copied();
+    if values.chain(measures).any(|value| !value.is_finite()) {
         return refused("an excitation or the loudness of a segment is not a finite number");
     }
     let tags: Vec<usize> = (0..clips.tags.len()).filter(|&tag| clips.count(tag) > 0).collect();
@@ -96,9 +109,13 @@ pub fn excitations(
     }
     let curves: Vec<&[f64]> = blocks[0].means.iter().map(Vec::as_slice).collect();
     let crossing = crossing(&curves, &sorted_channels(&curves));
-    let SegmentValues { blocks: values, clip_of, loudness } = segments;
-    let lines = loudness::lines(&values[0], loudness);
-    let numbers = loudness::numbers(values, &lines, clip_of, clips.len(), loudness, seed);
+    let SegmentValues { blocks: values, clip_of, loudness, mean_abs } = segments;
+    let regression = |measure: &[f64]| {
+        let lines = loudness::lines(&values[0], measure);
+        let numbers = loudness::numbers(values, &lines, clip_of, clips.len(), measure, seed);
+        Regression { lines, numbers }
+    };
+    let (loudness, mean_abs) = (regression(loudness), regression(mean_abs));
     on_progress(values.len(), values.len());
-    Ok(ExcitationMap { tags, blocks, crossing, lines, loudness: numbers })
+    Ok(ExcitationMap { tags, blocks, crossing, loudness, mean_abs })
 }

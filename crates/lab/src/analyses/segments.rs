@@ -101,7 +101,7 @@ pub fn for_segments(
     let mut inference = Inference::with_taps(architecture, tags.len(), parameters, BATCH, taps, &device)?;
     let (length, width) = (architecture.input_length, inference.width());
     let all = usable.iter().enumerate().flat_map(|(clip, (_, prepared))| {
-        let starts = train::segment_starts(prepared.samples, length as u64, options.segments);
+        let starts = options.segments.starts(prepared.samples, length as u64);
         starts.map(move |start| (clip, start))
     });
     let all: Vec<(usize, u64)> = all.collect();

@@ -19,8 +19,8 @@ use train::{Event, Pace, Phase, Progress};
 pub use options::{VisualizeKind, VisualizeOptions};
 use output::Output;
 pub use record::{
-    BlockNumbers, ExcitationNumbers, FigureNumbers, FigureRecord, LevelNumbers, ModelFilters, TimelineNumbers,
-    VisualizeDone, VisualizeEvent,
+    BlockNumbers, ExcitationNumbers, FigureNumbers, FigureRecord, LevelNumbers, MapNumbers, ModelFilters,
+    TimelineNumbers, VisualizeDone, VisualizeEvent,
 };
 
 /// What every analysis gets.

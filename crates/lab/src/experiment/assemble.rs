@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use error::Result;
+use train::metrics::Estimate;
 
-use super::bootstrap::{Estimate, RunDraws};
+use super::bootstrap::RunDraws;
 use super::planned::PlannedRow;
 use super::row::{Cell, PublishedCell, Row, RowKind};
 use super::run::Run;
@@ -72,15 +73,17 @@ pub(crate) fn assemble(
         for column in &spec.columns {
             let Some(measure) = measure(spec, column) else { continue };
             let Some(estimate) = own[index].get(&measure) else { continue };
-            let value = match &column.relative_to {
-                None => Some(estimate.clone()),
-                Some(id) => place(id)
-                    .and_then(|reference| own[reference].get(&measure))
-                    .filter(|reference| reference.value > 0.0)
-                    .map(|reference| {
-                        let ratio = Estimate::combined(&[estimate, reference], |values| values[0] / values[1]);
-                        Estimate { deviation: estimate.deviation.map(|own| own / reference.value), ..ratio }
-                    }),
+            let of_row = |id: &String| place(id).and_then(|reference| own[reference].get(&measure));
+            let value = match (&column.relative_to, &column.difference_to) {
+                (None, None) => Some(estimate.clone()),
+                // A training is no row under a distortion, and the other way round.
+                (None, Some(id)) if place(id).is_none_or(|reference| planned[reference].kind != plan.kind) => None,
+                (None, Some(id)) => of_row(id)
+                    .map(|reference| Estimate::combined(&[estimate, reference], |values| values[0] - values[1])),
+                (Some(id), _) => of_row(id).filter(|reference| reference.value > 0.0).map(|reference| {
+                    let ratio = Estimate::combined(&[estimate, reference], |values| values[0] / values[1]);
+                    Estimate { deviation: estimate.deviation.map(|own| own / reference.value), ..ratio }
+                }),
             };
             cells.extend(value.map(|value| (column.name.clone(), value)));
         }
@@ -177,9 +180,14 @@ fn row(
 /// The interval of a cell, without values that are not possible: few seeds give wide intervals.
 fn possible_interval(column: &Column, estimate: &Estimate) -> Option<[f64; 2]> {
     let is_share = column.relative_to.is_none() && column.measure().is_some_and(Measure::is_metric);
-    let most = if is_share { 1.0 } else { f64::INFINITY };
+    let most = if is_share && column.difference_to.is_none() { 1.0 } else { f64::INFINITY };
+    let least = if column.difference_to.is_some() { f64::NEG_INFINITY } else { 0.0 };
     let interval = estimate.interval(LEVEL).filter(|_| !estimate.is_exact())?;
-    Some(interval.map(|end| end.clamp(0.0, most)))
+    // A row has no difference from itself, also where a draw has no value.
+    if column.difference_to.is_some() && interval == [0.0, 0.0] {
+        return None;
+    }
+    Some(interval.map(|end| end.clamp(least, most)))
 }
 
 /// The published values of a row: those of the dataset that was used first, then those of others.
@@ -204,7 +212,10 @@ fn missing(runs: &[Run], seeds: &[u64], kind: RowKind) -> Option<String> {
         return Some(not_trained(kind).to_owned());
     }
     if let Some(failure) = runs.iter().find_map(|run| run.failure.as_ref()) {
-        return Some(format!("its training failed ({})", failure.code));
+        return Some(match kind {
+            RowKind::Distorted => failure.message.clone(),
+            _ => format!("its training failed ({})", failure.code),
+        });
     }
     let open: Vec<String> =
         seeds.iter().filter(|seed| runs.iter().all(|run| run.seed != **seed)).map(u64::to_string).collect();
@@ -215,6 +226,7 @@ fn missing(runs: &[Run], seeds: &[u64], kind: RowKind) -> Option<String> {
 pub(crate) fn not_trained(kind: RowKind) -> &'static str {
     match kind {
         RowKind::Features => "its classifier has not been trained",
+        RowKind::Distorted => "it has not been evaluated",
         RowKind::Training | RowKind::Published => "it has not been trained",
     }
 }

@@ -14,11 +14,11 @@ use super::verdict::ClaimResult;
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(untagged)]
 pub enum ExperimentEvent {
-    /// An event of one of the trainings; of a classifier on features, only its progress and its warnings. The last
+    /// An event of one of the trainings; of a classifier or an evaluation, only its progress and its warnings. The last
     /// event of a training, `done`, is not passed on.
     #[ts(type = "Readonly<Exclude<TrainEvent, TrainDone> & { training: string }>")]
     Training(TrainingEvent),
-    /// A training or a classifier is complete, with all its seeds.
+    /// A training, a classifier or an evaluation is complete, with all its seeds.
     Row(Row),
     /// A claim, and whether it holds.
     Claim(ClaimResult),
@@ -43,10 +43,10 @@ pub struct TrainingEvent {
 pub struct ExperimentDone {
     /// Name of the experiment.
     pub experiment: String,
-    /// One row for each training or classifier that has been run, and for each row that is only published, in the order
-    /// of the published table.
+    /// One row for each training, classifier or evaluation that has been run, and for each row that is only published, in
+    /// the order of the published table.
     pub table: Vec<Row>,
-    /// The trainings and classifiers that are not complete; optional ones are left out.
+    /// The trainings, classifiers and evaluations that are not complete; optional ones are left out.
     pub missing: Vec<MissingRow>,
     /// The claims, and whether they hold.
     pub claims: Vec<ClaimResult>,

@@ -3,6 +3,5 @@
 mod classifiers;
 mod model;
 mod row;
-mod teller;
 
 pub(super) use classifiers::Classifiers;

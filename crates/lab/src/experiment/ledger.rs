@@ -11,7 +11,8 @@ use super::planned::PlannedRow;
 use super::protocol;
 use super::row::RowKind;
 use super::run::Run;
-use super::spec::Spec;
+use super::source::{recorded_training, SOURCE_DATASET};
+use super::spec::{Spec, SOURCE};
 use super::table::{MissingRow, Recorded, ScaleUsed, Table};
 use super::training::Training;
 use super::verdict::verdicts;
@@ -60,8 +61,8 @@ impl Ledger {
     /// # Errors
     /// Those of [`run_folder`].
     pub(super) fn folder_of(&self, id: &str, seed: u64, several: bool) -> Result<PathBuf> {
-        match self.rows.iter().any(|row| row.id == id && row.kind == RowKind::Features) {
-            true => Ok(classifier_folder(&self.out, id, seed)),
+        match self.rows.iter().any(|row| row.id == id && matches!(row.kind, RowKind::Features | RowKind::Distorted)) {
+            true => Ok(result_folder(&self.out, id, seed)),
             false => run_folder(&self.out, id, seed, several),
         }
     }
@@ -112,9 +113,13 @@ impl Ledger {
     /// Those of the files of the runs.
     pub(super) fn table(&mut self) -> Result<Table> {
         let comparable = self.scale.is_none();
-        let (rows, entries) =
+        let (mut rows, entries) =
             assemble(&self.spec, &self.rows, &self.runs, (&self.dataset, comparable), &self.seeds, &mut self.draws)?;
-        let claims = verdicts(&self.spec, &entries);
+        if let Some(kind) = self.protocol.get(SOURCE_DATASET).and_then(Value::as_str) {
+            rows.iter_mut().filter(|row| row.id == SOURCE).for_each(|row| kind.clone_into(&mut row.dataset));
+        }
+        let is_transfer = recorded_training(&self.protocol).is_none_or(|id| id == SOURCE);
+        let claims = verdicts(&self.spec, &entries, is_transfer);
         let missing = entries
             .into_iter()
             .filter(|entry| !entry.optional)
@@ -153,7 +158,7 @@ pub(super) fn run_folder(out: &Path, id: &str, seed: u64, several: bool) -> Resu
     Ok(if is_there || !several { alone } else { own })
 }
 
-/// The folder of the classifier of the features row `id` with `seed`.
-pub(super) fn classifier_folder(out: &Path, id: &str, seed: u64) -> PathBuf {
+/// The folder of the row `id` with `seed`, which is no training: a classifier on features, or an evaluation.
+pub(super) fn result_folder(out: &Path, id: &str, seed: u64) -> PathBuf {
     out.join(id).join(format!("seed-{seed}"))
 }

@@ -7,6 +7,7 @@ use error::{shown_path, Code, Error, Result};
 use super::ledger::Ledger;
 use super::protocol;
 use super::run::Run;
+use super::source::SOURCE_DATASET;
 use super::spec::SOURCE;
 
 /// Files of a run that only a resumed training needs; a finished one does not.
@@ -67,7 +68,7 @@ fn check(whole: &Ledger, other: &Ledger) -> Result<()> {
     for name in whole.protocol.keys().chain(other.protocol.keys()) {
         let (then, now) = (whole.protocol.get(name), other.protocol.get(name));
         // Parts have no features yet, and need not know their source.
-        let is_open = name == SOURCE && (then.is_none() || now.is_none());
+        let is_open = (name == SOURCE || name == SOURCE_DATASET) && (then.is_none() || now.is_none());
         if then != now && !is_open {
             let shown = |value: Option<&serde_json::Value>| value.map_or("none".to_owned(), ToString::to_string);
             let message = format!(

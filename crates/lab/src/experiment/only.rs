@@ -4,11 +4,11 @@ use error::{shown, Code, Error, Result};
 
 use super::planned::PlannedRow;
 use super::row::RowKind;
-use super::spec::{advice, nearest, Spec};
+use super::spec::{advice, nearest, Spec, CLEAN};
 
 /// The rows that `only` selects, in the order of the table: `rate=2000,8000;seed=1` takes those whose value on every
 /// named axis is among those named. `id` is an axis too. Optional rows are taken only by their id, and rows that are
-/// only published never.
+/// only published never. With a row under a distortion the row without distortion is taken too.
 ///
 /// # Errors
 /// [`Code::InvalidOption`] for an unknown axis, for a value that the axis does not have, and if nothing is left.
@@ -43,7 +43,12 @@ pub(crate) fn select(spec: &Spec, rows: &[PlannedRow], only: Option<&str>) -> Re
         };
         (by_id || !row.optional) && wanted.iter().all(meets)
     };
-    let selected: Vec<PlannedRow> = rows.iter().filter(takes).map(|row| (*row).clone()).collect();
+    let mut selected: Vec<PlannedRow> = rows.iter().filter(takes).map(|row| (*row).clone()).collect();
+    // Rows under distortions are compared with the one without.
+    let is_distorted = |row: &PlannedRow| row.kind == RowKind::Distorted;
+    if let Some(first) = selected.iter().position(is_distorted).filter(|first| selected[*first].id != CLEAN) {
+        selected.splice(first..first, rows.iter().find(|row| row.id == CLEAN).map(|row| (*row).clone()));
+    }
     if selected.is_empty() {
         return Err(refuse(format!("no row of {} has all these values", spec.name)));
     }
@@ -122,6 +127,6 @@ mod tests {
     #[test]
     fn a_value_may_contain_commas() {
         let ids = ids("ablations", "network=raw:6,81,81,3^9;norm=none").unwrap();
-        assert_eq!(ids.len(), 4, "{ids:?}");
+        assert_eq!(ids.len(), 12, "{ids:?}");
     }
 }

@@ -6,6 +6,7 @@ use error::Result;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use train::dataset::DatasetOptions;
 use train::TrainOptions;
 
 use super::shard::Shard;
@@ -26,8 +27,11 @@ pub struct ExperimentOptions {
     pub parallel: usize,
     /// The smaller version of the experiment, such as `small`. Default: the whole experiment.
     pub scale: Option<String>,
-    /// A model file: the model whose features rows with the model `source` have. Default: none.
+    /// A model file: the model whose features rows with the model `source` have, or that is evaluated under distortions.
+    /// Default: the experiment trains it, if its file says how.
     pub source: Option<PathBuf>,
+    /// The dataset on which the experiment trains its source. Default: the dataset of all trainings.
+    pub source_dataset: Option<DatasetOptions>,
     /// What to do.
     pub work: Work,
 }
@@ -85,6 +89,7 @@ impl<'de> Deserialize<'de> for ExperimentOptions {
             (take(&mut fields, "seeds")?, take(&mut fields, "parallel")?);
         let scale = take(&mut fields, "scale")?;
         let source = take(&mut fields, "source")?;
+        let source_dataset = take(&mut fields, "sourceDataset")?;
         let merge: Option<Vec<PathBuf>> = take(&mut fields, "merge")?;
         let work = match merge {
             Some(folders) => Work::Merge { folders, out: take(&mut fields, "out")? },
@@ -98,6 +103,7 @@ impl<'de> Deserialize<'de> for ExperimentOptions {
             parallel: parallel.unwrap_or(1),
             scale,
             source,
+            source_dataset,
             work,
         })
     }

@@ -1,13 +1,14 @@
-//! What a call of an experiment computes: trainings in their order, then classifiers on features.
+//! What a call of an experiment computes: trainings in their order, then classifiers on features, then evaluations.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use error::{shown_path, Code, Error, Result, WarningCode};
-use serde_json::Value;
-use tagger::Loaded;
+use serde_json::{Map, Value};
+use train::dataset::DatasetOptions;
 use train::{Event, TrainOptions};
 
+use super::distorted::Evaluations;
 use super::event::{ExperimentEvent, TrainingEvent};
 use super::features::Classifiers;
 use super::ledger::{run_folder, Ledger};
@@ -15,7 +16,8 @@ use super::options::ExperimentOptions;
 use super::planned::PlannedRow;
 use super::protocol;
 use super::row::RowKind;
-use super::spec::{Scale, Spec, SOURCE};
+use super::source::{Source, SOURCE_DATASET};
+use super::spec::{Distortions, Scale, Spec, SOURCE};
 use super::training::Training;
 use super::work::{event_name, run_all, News, Unit};
 
@@ -28,12 +30,12 @@ pub(super) struct Plan<'a> {
     pub(super) common: TrainOptions,
     pub(super) seeds: Vec<u64>,
     pub(super) scale: Option<&'a Scale>,
-    /// The model of the option `source`.
-    pub(super) source: Option<Loaded>,
+    /// The model `source`.
+    pub(super) source: Source,
 }
 
 impl Plan<'_> {
-    /// Runs the trainings, then the classifiers, and writes the table after each of them.
+    /// Runs the trainings, then the classifiers and the evaluations, and writes the table after each of them.
     ///
     /// # Errors
     /// Those of [`super::experiment`].
@@ -49,6 +51,8 @@ impl Plan<'_> {
         if let Some(classifiers) = &classifiers {
             classifiers.check()?;
         }
+        let evaluations = self.evaluations(&spec, &out);
+        evaluations.check()?;
         let units = self.units(ledger, on_event, cancel)?;
         let mut noticed = false;
         let mut on_news = |news: News, ledger: &mut Ledger| -> Result<()> {
@@ -73,9 +77,18 @@ impl Plan<'_> {
             Ok(())
         };
         run_all(&units, self.options.parallel, &mut |news| on_news(news, ledger), cancel)?;
-        let Some(classifiers) = classifiers else { return Ok(()) };
         let runs = ledger.runs.clone();
-        classifiers.train(&runs, &mut |news| on_news(news, ledger), cancel)
+        if let Some(classifiers) = classifiers {
+            classifiers.train(&runs, &mut |news| on_news(news, ledger), cancel)?;
+        }
+        evaluations.run(&runs, &mut |news| on_news(news, ledger), cancel)
+    }
+
+    /// The evaluations of this call.
+    fn evaluations<'b>(&'b self, spec: &Spec, out: &'b Path) -> Evaluations<'b> {
+        let rows = spec.distortions.iter().flat_map(Distortions::rows).filter(|row| self.selects(&row.id)).collect();
+        let (common, scale, seeds, source) = (&self.common, self.scale, &self.seeds[..], &self.source);
+        Evaluations { rows, common, scale, seeds, source, shard: self.options.shard, out }
     }
 
     /// The classifiers of this call; none in a part of an experiment, which need not have their models.
@@ -90,7 +103,7 @@ impl Plan<'_> {
             common,
             scale,
             seeds,
-            source: self.source.as_ref(),
+            source: &self.source,
             out,
         })
     }
@@ -100,11 +113,22 @@ impl Plan<'_> {
         self.selected.iter().any(|selected| selected.id == id)
     }
 
-    /// The trainings of this call in the order of the table: the selected ones, and those whose features are selected.
+    /// Whether a selected row needs the model `source`.
+    fn needs_source(&self, spec: &Spec) -> bool {
+        let mut of_features = spec.features.iter().flat_map(|features| &features.rows);
+        let is_evaluated = self.selected.iter().any(|row| row.kind == RowKind::Distorted);
+        is_evaluated || of_features.any(|row| row.needs_source() && self.selects(&row.id))
+    }
+
+    /// The trainings of this call in the order of the table: the selected ones, and those whose models are needed.
     fn trainings(&self, ledger: &Ledger) -> Vec<Training> {
         let features = ledger.spec.features.iter().flat_map(|features| &features.rows);
-        let models: Vec<&String> = features.filter(|row| self.selects(&row.id)).flat_map(|row| &row.models).collect();
-        let takes = |training: &&Training| self.selects(&training.id) || models.contains(&&training.id);
+        let models = features.filter(|row| self.selects(&row.id)).flat_map(|row| &row.models);
+        let models: Vec<&String> = models.filter(|id| *id != SOURCE).collect();
+        let source = self.source.training().filter(|_| self.needs_source(&ledger.spec));
+        let takes = |training: &&Training| {
+            self.selects(&training.id) || models.contains(&&training.id) || source == Some(training.id.as_str())
+        };
         ledger.trainings.iter().filter(takes).cloned().collect()
     }
 
@@ -126,17 +150,26 @@ impl Plan<'_> {
                     on_event(ExperimentEvent::Training(TrainingEvent { event, training: first.id.clone() }));
                 }
             };
-            protocol::norm_momentum(&all, first, &runs, &self.common, &mut tell, cancel)?
+            // The training of the source counts also if it is optional: without a given source it is trained.
+            let of_source = spec.source_training.as_ref().map(|source| &source.training);
+            let counts = |training: &Training| !training.optional || of_source == Some(&training.id);
+            let needs_none = selected.iter().all(|training| training.id == SOURCE);
+            match needs_none && all.iter().all(|training| training.optional) {
+                true => None,
+                false => {
+                    let trainings: (&[Training], &dyn Fn(&Training) -> bool) = (&all, &counts);
+                    Some(protocol::norm_momentum(trainings, first, &runs, &self.common, &mut tell, cancel)?)
+                }
+            }
         };
-        let known = ledger.protocol.remove(SOURCE);
-        ledger.protocol = protocol::shared(&spec, &self.common, momentum)?;
-        let given = self.source.as_ref().map(|source| Value::from(source.hash.clone()));
-        ledger.protocol.extend(given.or(known).map(|hash| (SOURCE.to_owned(), hash)));
+        self.record(ledger, momentum)?;
         let mut units = Vec::new();
         let reference = |training: &&Training| training.id == first.id;
         let order = selected.iter().filter(reference).chain(selected.iter().filter(|training| !reference(training)));
         for training in order {
-            let options = protocol::of_training(&spec, &self.common, training)?;
+            let is_source = training.id == SOURCE;
+            let own = if is_source { self.source.options().ok_or_else(no_dataset)? } else { &self.common };
+            let options = protocol::of_training(&spec, own, training)?;
             for &seed in &self.seeds {
                 let several = self.seeds.len() > 1;
                 units.push(Unit {
@@ -144,7 +177,8 @@ impl Plan<'_> {
                     name: event_name(&training.id, seed, several),
                     options: TrainOptions {
                         seed,
-                        norm_momentum: Some(momentum),
+                        // The source has a dataset of its own, to which the rule of `train` applies.
+                        norm_momentum: if is_source { own.norm_momentum } else { momentum },
                         out: run_folder(&ledger.out, &training.id, seed, several)?,
                         threads: self.threads(options.threads),
                         ..options.clone()
@@ -156,29 +190,54 @@ impl Plan<'_> {
         Ok(units.into_iter().enumerate().filter(|(place, _)| shard.has(*place)).map(|(_, unit)| unit).collect())
     }
 
+    /// Records the options that the rows share, and the source.
+    fn record(&self, ledger: &mut Ledger, momentum: Option<f64>) -> Result<()> {
+        let facts = match self.needs_source(&ledger.spec) {
+            true => self.facts(),
+            // The rows that need it may be there already.
+            false => [SOURCE, SOURCE_DATASET]
+                .into_iter()
+                .filter_map(|name| Some((name.to_owned(), ledger.protocol.get(name)?.clone())))
+                .collect(),
+        };
+        ledger.protocol = protocol::shared(&ledger.spec, &self.common, momentum)?;
+        ledger.protocol.extend(facts);
+        Ok(())
+    }
+
+    /// What the table records about the source.
+    fn facts(&self) -> Map<String, Value> {
+        self.source.facts(self.options.source_dataset.as_ref().map(DatasetOptions::kind))
+    }
+
     /// Refuses runs that stay in the table, but were trained with other options. The selected ones are compared when
     /// they are resumed.
     fn check_others(&self, ledger: &Ledger) -> Result<()> {
-        let is_computed = |row: &PlannedRow| row.kind == RowKind::Features && ledger.runs.contains_key(&row.id);
-        if let (Some(source), Some(known)) = (&self.source, ledger.protocol.get(SOURCE)) {
-            if ledger.rows.iter().any(is_computed) && *known != source.hash {
+        let is_computed = |row: &PlannedRow| {
+            matches!(row.kind, RowKind::Features | RowKind::Distorted) && ledger.runs.contains_key(&row.id)
+        };
+        let now = self.needs_source(&ledger.spec).then(|| self.facts().remove(SOURCE)).flatten();
+        if let (Some(now), Some(known)) = (now, ledger.protocol.get(SOURCE)) {
+            if ledger.rows.iter().any(is_computed) && *known != now {
                 let message = format!(
-                    "source: the features in {} are those of the model with the hash {}, received {}; the rows of a \
-                     table share their source: use the same model, or another folder",
-                    shown_path(&ledger.out),
-                    known.as_str().unwrap_or_default(),
-                    source.hash
+                    "source: the rows in {} are those of another source (the hash of the given model, or the training): \
+                     {known}, received {now}; the rows of a table share their source: use the same source, or another \
+                     folder",
+                    shown_path(&ledger.out)
                 );
                 return Err(Error::new(Code::CheckpointMismatch, message));
             }
         }
         let selected = self.trainings(ledger);
         for training in &ledger.trainings {
-            let expected = protocol::of_training(&ledger.spec, &self.common, training)?;
+            let of_source = (training.id == SOURCE).then(|| self.source.options());
+            // The options of a source of an earlier call need not be known now.
+            let Some(own) = of_source.unwrap_or(Some(&self.common)) else { continue };
+            let expected = protocol::of_training(&ledger.spec, own, training)?;
             let is_selected = selected.iter().any(|selected| selected.id == training.id);
             for run in ledger.runs.get(&training.id).into_iter().flatten() {
                 if !is_selected || !self.seeds.contains(&run.seed) {
-                    protocol::check(&expected, &training.id, run, self.common.norm_momentum)?;
+                    protocol::check(&expected, &training.id, run, own.norm_momentum)?;
                 }
             }
         }
@@ -195,10 +254,19 @@ impl Plan<'_> {
     }
 }
 
+/// The refusal of the row [`SOURCE`] without its dataset.
+fn no_dataset() -> Error {
+    let message =
+        "sourceDataset is missing: the row source is trained on a dataset of its own; name it, or leave the row \
+                   out of only";
+    Error::new(Code::InvalidOption, message)
+}
+
 /// The configurations of the runs that have been started in the folder, that of the reference first.
 fn started(out: &Path, first: &Training, all: &[Training], seeds: &[u64]) -> Result<Vec<train::run::Config>> {
     let mut configs = Vec::new();
-    for training in std::iter::once(first).chain(all) {
+    // The source may have been trained on another dataset, with a momentum of its own.
+    for training in std::iter::once(first).chain(all).filter(|training| training.id != SOURCE) {
         for &seed in seeds {
             configs.extend(protocol::config(&run_folder(out, &training.id, seed, seeds.len() > 1)?)?);
         }

@@ -6,7 +6,7 @@ use error::Result;
 use net::Architecture;
 
 use super::row::RowKind;
-use super::spec::{AxisValue, Published, Spec, SOURCE};
+use super::spec::{AxisValue, Distortions, Published, Spec, SOURCE};
 use super::training::{folder_name, Training};
 
 /// A row of a complete table.
@@ -18,7 +18,8 @@ pub struct PlannedRow {
     pub kind: RowKind,
     /// Its values on axes; a training has one on every axis of the trainings.
     pub axes: BTreeMap<String, AxisValue>,
-    /// The preset of a training; the joined models of features; empty if the row is only published.
+    /// The preset of a training; the joined models of features; `source` for an evaluation; empty if the row is only
+    /// published.
     pub architecture: String,
     /// The network of a training.
     pub network: Option<Architecture>,
@@ -29,7 +30,8 @@ pub struct PlannedRow {
 }
 
 impl Spec {
-    /// All rows, in the order of the table: those that are only published, the trainings, the classifiers on features.
+    /// All rows, in the order of the table: those that are only published, the trainings, the classifiers on features, the
+    /// evaluations under distortions.
     ///
     /// # Errors
     /// Those of [`Spec::trainings`]; [`error::Code::InvalidOption`] for two rows with one id, and for features of a
@@ -68,7 +70,8 @@ impl Spec {
         let features = self.features.iter().flat_map(|features| &features.rows).map(|row| {
             for model in row.models.iter().filter(|model| *model != SOURCE) {
                 if !trainings.iter().any(|training| training.id == *model) {
-                    let ids: Vec<&str> = trainings.iter().map(|training| training.id.as_str()).collect();
+                    let own = trainings.iter().map(|training| training.id.as_str()).filter(|id| *id != SOURCE);
+                    let ids: Vec<&str> = own.collect();
                     return Err(self.refuse(format!(
                         "the features {}: no training has the id \"{model}\"; the ids are {}, and {SOURCE} for the \
                          model of the option source",
@@ -87,7 +90,18 @@ impl Spec {
                 optional: false,
             })
         });
-        let rows = published.chain(trained).chain(features).collect::<Result<Vec<PlannedRow>>>()?;
+        let distorted = self.distortions.iter().flat_map(Distortions::rows).map(|row| {
+            Ok(PlannedRow {
+                id: row.id,
+                kind: RowKind::Distorted,
+                axes: row.axes,
+                architecture: SOURCE.to_owned(),
+                network: None,
+                published: Published::new(),
+                optional: false,
+            })
+        });
+        let rows = published.chain(trained).chain(features).chain(distorted).collect::<Result<Vec<PlannedRow>>>()?;
         for PlannedRow { id, kind, .. } in &rows {
             let name = folder_name(id);
             if *kind != RowKind::Training && name != *id {
@@ -96,6 +110,11 @@ impl Spec {
         }
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
         self.check_ids("rows", &ids)?;
+        let of_columns = self.columns.iter().filter_map(|column| column.difference_to.as_deref());
+        let of_figures = self.figures.iter().filter_map(|figure| figure.reference.as_deref());
+        if let Some(id) = of_columns.chain(of_figures).find(|id| !ids.contains(id)) {
+            return Err(self.refuse(format!("no row has the id \"{id}\"; the ids are {}", ids.join(", "))));
+        }
         Ok(rows)
     }
 }

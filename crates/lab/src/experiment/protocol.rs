@@ -16,7 +16,7 @@ use super::training::Training;
 
 /// Options that differ between the trainings or do not affect their results. The norm momentum is compared by its final
 /// value, and the seeds by the lists of both.
-const OWN: [&str; 12] = [
+const OWN: [&str; 13] = [
     "architecture",
     "task",
     "out",
@@ -28,6 +28,7 @@ const OWN: [&str; 12] = [
     "normMomentum",
     "checkpointSeconds",
     "strict",
+    "bootstrap",
     "seed",
 ];
 
@@ -76,7 +77,7 @@ pub(super) fn of_training(spec: &Spec, common: &TrainOptions, training: &Trainin
     let mut fields = object(common)?;
     fields.extend(training.options.clone());
     options(spec, fields)
-        .map(|options| TrainOptions { architecture: training.architecture.clone(), ..options })
+        .map(|options| TrainOptions { architecture: Some(training.architecture.clone()), ..options })
         .map_err(|failure| Error::new(failure.code, format!("{} ({})", failure.message, training.words(spec))))
 }
 
@@ -88,13 +89,13 @@ fn options(spec: &Spec, fields: Map<String, Value>) -> Result<TrainOptions> {
 }
 
 /// The norm momentum of all trainings. In a folder with runs it is theirs. Otherwise it follows the rule of `train` for
-/// the training with the fewest updates in an epoch, `first` being the network whose momentum is the usual one: the
+/// the training with the fewest updates in an epoch among those that `counts` names, `first` being the network whose momentum is the usual one: the
 /// number depends on the experiment and the dataset only, so that all shards find the same one.
 ///
 /// # Errors
 /// Those of [`train::prepare`]; [`Code::Io`] if a configuration cannot be read this time.
 pub(super) fn norm_momentum(
-    trainings: &[Training],
+    (trainings, counts): (&[Training], &dyn Fn(&Training) -> bool),
     first: &Training,
     runs: &[Config],
     options: &TrainOptions,
@@ -125,7 +126,7 @@ pub(super) fn norm_momentum(
     let prepared = prepare(&preparation, on_event, cancel)?;
     let seconds = prepared.duration / prepared.usable.max(1) as f64;
     let mut fewest = usize::MAX;
-    for training in trainings.iter().filter(|training| !training.optional) {
+    for training in trainings.iter().filter(|training| counts(training)) {
         let network = training.network()?;
         let whole =
             (seconds * f64::from(network.sampling_rate) / network.input_length as f64).floor().max(1.0) as usize;
@@ -179,17 +180,19 @@ fn refuse_other(id: &str, folder: &Path, name: &str, then: &Value, now: &Value) 
     Err(Error::new(Code::CheckpointMismatch, message))
 }
 
-/// The options that all rows share, for the table and for joining tables; paths are left out.
+/// The options that all rows share, for the table and for joining tables; paths are left out. `momentum` is unknown if
+/// nothing is trained.
 ///
 /// # Errors
 /// [`Code::Internal`].
-pub(super) fn shared(spec: &Spec, common: &TrainOptions, momentum: f64) -> Result<Map<String, Value>> {
+pub(super) fn shared(spec: &Spec, common: &TrainOptions, momentum: Option<f64>) -> Result<Map<String, Value>> {
     let mut fields = object(common)?;
     fields.retain(|name, _| !OWN.contains(&name.as_str()) && name != "dataset");
     for name in spec.axes.iter().filter_map(Axis::option) {
         fields.remove(name);
     }
     fields.insert("normMomentum".into(), momentum.into());
+    fields.retain(|name, value| name != "normMomentum" || !value.is_null());
     Ok(fields)
 }
 

@@ -32,9 +32,19 @@ impl Table {
     }
 
     fn figures_with(&self, gains: Option<&TagGains>) -> Vec<(String, Figure)> {
-        let declared = self.spec.figures.iter().map(|one| (one.name.clone(), figure::figure(self, one)));
+        let declared = self.spec.figures.iter().filter(|one| self.has_figure(one));
+        let declared = declared.map(|one| (one.name.clone(), figure::figure(self, one)));
         let gains = gains.map(|gains| (tag_gains::NAME.to_owned(), gains.figure(self)));
         declared.chain(gains).collect()
+    }
+
+    /// Whether a figure along the strengths of one distortion has any points: others may have been selected.
+    fn has_figure(&self, figure: &super::spec::Figure) -> bool {
+        let mut axes = self.spec.distortions.iter().flat_map(|distortions| distortions.axes());
+        let has_point = |row: &super::row::Row| {
+            row.axes.contains_key(&figure.x) && row.cells.get(&figure.y).is_some_and(|cell| cell.value.is_some())
+        };
+        axes.all(|axis| axis.name != figure.x) || self.rows.iter().any(has_point)
     }
 
     /// The experiment as a part of a report: claims, table, figures, and how the numbers came about. Paths of files

@@ -8,7 +8,8 @@ use ts_rs::TS;
 use super::run::Run;
 use super::spec::AxisValue;
 
-/// A row of an experiment is complete, with all its seeds: a training, or a classifier on features.
+/// A row of an experiment is complete, with all its seeds: a training, a classifier on features, or an evaluation of a
+/// model on distorted clips.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(rename = "ExperimentRow")]
 #[serde(tag = "type", rename = "row", rename_all = "camelCase")]
@@ -22,7 +23,7 @@ pub struct Row {
     #[ts(inline)]
     pub kind: RowKind,
     /// The preset of the network; axes may have changed parts of it. For features: the ids of the models, in the order
-    /// in which their features are joined. Empty for a row that is only published.
+    /// in which their features are joined. Of an evaluation: `source`. Empty for a row that is only published.
     pub architecture: String,
     /// Its values on axes; a training has one on every axis of the trainings.
     #[ts(type = "Readonly<Record<string, AxisValue>>")]
@@ -33,7 +34,7 @@ pub struct Row {
     /// The published values by column.
     #[ts(type = "Readonly<Record<string, PublishedCell>>")]
     pub published: BTreeMap<String, PublishedCell>,
-    /// Kind of the dataset that was used.
+    /// Kind of the dataset that was used. Of the training `source` it is that of its own dataset.
     pub dataset: String,
     /// The runs, one for each seed; none for a row that is only published.
     pub runs: Vec<Run>,
@@ -48,6 +49,8 @@ pub enum RowKind {
     Training,
     /// A classifier on features of trained models.
     Features,
+    /// An evaluation of the model `source` on the test clips, under a distortion or without.
+    Distorted,
     /// Published values only.
     Published,
 }

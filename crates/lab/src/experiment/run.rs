@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use error::Error;
+use error::{Code, Error};
 use serde::{Deserialize, Serialize};
 use train::{Scores, Timing};
 use ts_rs::TS;
 
-/// One run of a training, or of a classifier on features, with one seed.
+/// One run with one seed: of a training, of a classifier on features, or of an evaluation under a distortion.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(rename = "ExperimentRun")]
 #[serde(rename_all = "camelCase")]
@@ -17,10 +17,10 @@ pub struct Run {
     pub seed: u64,
     /// The run folder, absolute.
     pub folder: PathBuf,
-    /// The results; null if the training failed.
+    /// The results; null if there is a failure.
     #[ts(inline)]
     pub result: Option<RunResult>,
-    /// Why the training failed, for example because it diverged; null if it is complete.
+    /// Why there is no result, for example because the training diverged; null if it is complete.
     #[serde(default)]
     #[ts(inline)]
     pub failure: Option<RunFailure>,
@@ -32,15 +32,19 @@ pub struct Run {
 pub struct RunResult {
     /// Metrics of the best model on the test clips.
     pub test: Scores,
-    /// Number of epochs trained.
+    /// Number of epochs trained; 0 for an evaluation.
     pub epochs: usize,
     /// Number of trainable parameters.
     pub parameters: usize,
-    /// The durations of the training. Of a classifier: a step and an epoch are means that include validation.
+    /// The durations of the training. Of a classifier: a step and an epoch are means that include validation. Of an
+    /// evaluation: `total` alone, the others are 0.
     pub seconds: Timing,
+    /// Share of the samples that the distortion of an evaluation clipped at full scale; null if it does not clip.
+    #[serde(default)]
+    pub clipped: Option<f64>,
 }
 
-/// Why a training failed.
+/// Why a run has no result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RunFailure {
@@ -48,6 +52,16 @@ pub struct RunFailure {
     pub code: String,
     /// Message for people.
     pub message: String,
+}
+
+impl RunFailure {
+    /// What stands in the table instead of values: a program that is not there is no fault of the row.
+    pub(super) fn word(&self) -> &'static str {
+        match self.code == Code::FileNotFound.as_str() {
+            true => "skipped",
+            false => "failed",
+        }
+    }
 }
 
 impl Run {

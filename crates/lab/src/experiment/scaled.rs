@@ -66,7 +66,7 @@ pub(super) fn options(options: &TrainOptions, scale: &Scale) -> Result<TrainOpti
         let dataset = Dataset::load(&options.dataset, options.task, options.seed)?;
         options.task = Some(dataset.task);
         options.clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
-        options.dataset = DatasetOptions::Manifest { path: manifest(&dataset, clips, options.cache.as_deref())? };
+        options.dataset = DatasetOptions::manifest(manifest(&dataset, clips, options.cache.as_deref())?);
     }
     Ok(options)
 }

@@ -5,6 +5,7 @@ mod check;
 mod claim;
 mod classifier;
 mod column;
+mod distortions;
 mod features;
 mod figure;
 mod format;
@@ -13,6 +14,7 @@ mod measure;
 mod read;
 mod scale;
 mod schema;
+mod source_training;
 mod trainings;
 mod value;
 
@@ -25,6 +27,7 @@ use serde_json::{Map, Value};
 pub use axis::{Axis, AxisEntry, WrittenValue};
 pub use claim::{Claim, Condition, Difference, Limits, Maximum, NotWorse, Order, Ratio, Take, Trend, Where};
 pub use column::{Column, Shown};
+pub use distortions::{DistortedRow, Distortions, Strengths, CLEAN};
 pub use features::{Features, FeaturesRow, PublishedRow, SOURCE};
 pub use figure::{Figure, FigureKind, FigureScale};
 pub use format::Format;
@@ -33,6 +36,7 @@ pub use measure::Measure;
 pub(crate) use read::{advice, nearest, with_suggestion};
 pub use scale::Scale;
 pub use schema::schema;
+pub use source_training::SourceTraining;
 pub use trainings::{Listed, Published, PublishedAt, Trainings};
 pub use value::AxisValue;
 
@@ -70,6 +74,13 @@ pub struct Spec {
     /// Classifiers on features of the trained models, or of a given one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<Features>,
+    /// Evaluations of the model `source` on the test clips: as they are, and under distortions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<Strengths>>")]
+    pub distortions: Option<Distortions>,
+    /// How the model `source` comes about if the option `source` names none. Default: the option is required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_training: Option<SourceTraining>,
     /// Rows of the published table for which nothing is computed; they come first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub published_rows: Vec<PublishedRow>,
@@ -96,14 +107,16 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// The axes of the trainings, then those of the features.
+    /// The axes of the trainings, then those of the features and of the distortions.
     pub fn all_axes(&self) -> impl Iterator<Item = &Axis> {
-        self.axes.iter().chain(self.features.iter().flat_map(|features| &features.axes))
+        let of_features = self.features.iter().flat_map(|features| &features.axes);
+        self.axes.iter().chain(of_features).chain(self.distortions.iter().flat_map(Distortions::axes))
     }
 
-    /// Whether any row needs the model that the option `source` names.
+    /// Whether any row needs the model `source`.
     pub fn needs_source(&self) -> bool {
-        self.features.iter().flat_map(|features| &features.rows).any(FeaturesRow::needs_source)
+        let of_features = self.features.iter().flat_map(|features| &features.rows).any(FeaturesRow::needs_source);
+        of_features || self.distortions.is_some()
     }
 
     /// The axis with this name.

@@ -16,11 +16,12 @@ use serde_json::{Map, Value};
 use ts_rs::TS;
 
 use super::row::{Row, RowKind};
-use super::spec::Spec;
+use super::source::{recorded_training, SOURCE_DATASET};
+use super::spec::{Spec, SOURCE};
 use super::verdict::ClaimResult;
 
 pub(super) use json::Recorded;
-pub use layout::{Heading, Layout, Part};
+pub use layout::{interval_words, Heading, Layout, Part};
 
 /// The files of a table.
 const FILES: [&str; 5] = ["table.json", "table.csv", "table.md", "table.tex", "report.html"];
@@ -38,10 +39,10 @@ pub struct Table {
     pub seeds: Vec<u64>,
     /// The options that all rows share.
     pub protocol: Map<String, Value>,
-    /// One row for each training or classifier that has been run, and for each row that is only published, in the
+    /// One row for each training, classifier or evaluation that has been run, and for each row that is only published, in the
     /// order of [`Spec::rows`].
     pub rows: Vec<Row>,
-    /// The trainings and classifiers that are not complete, in the order of the spec; optional ones are left out.
+    /// The trainings, classifiers and evaluations that are not complete, in the order of the spec; optional ones are left out.
     pub missing: Vec<MissingRow>,
     /// The claims of the spec with their verdicts.
     pub claims: Vec<ClaimResult>,
@@ -57,7 +58,7 @@ pub struct ScaleUsed {
     pub words: String,
 }
 
-/// A training or a classifier that is not complete.
+/// A training, a classifier or an evaluation that is not complete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(rename = "MissingRow")]
 #[serde(rename_all = "camelCase")]
@@ -97,12 +98,30 @@ impl Table {
             )),
         }
         notes.extend(self.layout().reference_note());
+        notes.extend(self.source_note());
         if !self.missing.is_empty() {
             let ids: Vec<String> = self.missing.iter().map(|row| format!("{} ({})", row.id, row.reason)).collect();
             notes.push(format!("Not complete: {}.", ids.join(", ")));
         }
         notes.extend(self.spec.notes.iter().cloned());
         notes
+    }
+
+    /// A sentence about a source that the experiment trained itself.
+    fn source_note(&self) -> Option<String> {
+        let id = recorded_training(&self.protocol)?;
+        let kind = self.protocol.get(SOURCE_DATASET).and_then(Value::as_str);
+        let is_no_transfer = self.spec.features.is_some() && id != SOURCE;
+        Some(match kind.filter(|_| id == SOURCE) {
+            Some(kind) => format!(
+                "The source is the training {SOURCE} of this table. It was trained and tested on a dataset of its own \
+                 ({kind}): its numbers must not be compared with those of the other rows."
+            ),
+            None => {
+                let what = if is_no_transfer { ", which is no transfer to another dataset" } else { "" };
+                format!("The source is the training {id} of this table, on the same dataset{what}.")
+            }
+        })
     }
 
     /// What a row is called: a training, or a row if there are others too.

@@ -1,4 +1,4 @@
-//! The test clips of a classifier, kept beside its predictions: claims need their names and targets.
+//! The test clips of a classifier or an evaluation, kept beside its predictions: claims need their names and targets.
 
 use std::path::Path;
 
@@ -6,13 +6,13 @@ use error::{shown_path, Code, Error, Result};
 use net::Task;
 use serde::{Deserialize, Serialize};
 use train::dataset::Part;
-use train::run::{read_npy, TestPredictions};
+use train::run::{read_npy, write_npy, TestPredictions};
 
 use crate::probe::Examples;
 
 /// The file, in the folder of the classifier.
 const FILE: &str = "test-clips.json";
-/// The scores that the probe writes, `[clips, tags]`.
+/// The scores, `[clips, tags]`, as the probe writes them.
 const SCORES: &str = "predictions.npy";
 
 /// The content of the file.
@@ -42,16 +42,29 @@ struct TestClip {
 /// [`Code::Output`].
 pub(super) fn keep(folder: &Path, examples: &Examples) -> Result<()> {
     let tags = examples.tags.len();
-    let clip = |row: usize| TestClip {
-        name: examples.clips[row].clone(),
-        tags: (0..tags).filter(|tag| examples.targets[row * tags + tag]).collect(),
-    };
-    let clips = TestClips {
-        format: 1,
-        task: examples.task,
-        tags: examples.tags.clone(),
-        clips: examples.rows(Part::Test).into_iter().map(clip).collect(),
-    };
+    let clip = |row: usize| clip(&examples.clips[row], &examples.targets[row * tags..(row + 1) * tags]);
+    let clips = examples.rows(Part::Test).into_iter().map(clip).collect();
+    write(folder, TestClips { format: 1, task: examples.task, tags: examples.tags.clone(), clips })
+}
+
+/// Writes the scores and clips of `found` into `folder`; `tags` are the names of the tags.
+///
+/// # Errors
+/// [`Code::Output`].
+pub(super) fn keep_predictions(folder: &Path, found: &TestPredictions, tags: &[String]) -> Result<()> {
+    let targets = found.targets.chunks_exact(found.tags.max(1));
+    let clips = found.clips.iter().zip(targets).map(|(name, targets)| clip(name, targets)).collect();
+    let task = if found.single_label { Task::SingleLabel } else { Task::MultiLabel };
+    write_npy(&folder.join(SCORES), found.tags, &found.scores)?;
+    write(folder, TestClips { format: 1, task, tags: tags.to_vec(), clips })
+}
+
+fn clip(name: &str, targets: &[bool]) -> TestClip {
+    let tags = targets.iter().enumerate().filter_map(|(tag, has)| has.then_some(tag)).collect();
+    TestClip { name: name.to_owned(), tags }
+}
+
+fn write(folder: &Path, clips: TestClips) -> Result<()> {
     let bytes = serde_json::to_vec(&clips).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
     let path = folder.join(FILE);
     if std::fs::read(&path).is_ok_and(|before| before == bytes) {

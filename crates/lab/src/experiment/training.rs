@@ -6,7 +6,7 @@ use error::{shown, Code, Error, Result};
 use net::{Architecture, ArchitectureOption};
 use serde_json::{Map, Value};
 
-use super::spec::{AxisValue, Published, Spec};
+use super::spec::{AxisValue, Published, Spec, SOURCE};
 
 /// Names in the folder of an experiment that are no run folders.
 const RESERVED: [&str; 8] =
@@ -86,6 +86,23 @@ impl Spec {
             }
         }
         Ok(trainings)
+    }
+
+    /// The training [`SOURCE`], which is run on the dataset of the option `sourceDataset`: that of `trainings` which the
+    /// spec names as its source. `None` if the spec names none.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`] if there is no such training.
+    pub(crate) fn training_of_source(&self, trainings: &[Training]) -> Result<Option<Training>> {
+        let Some(source) = &self.source_training else { return Ok(None) };
+        let Some(same) = trainings.iter().find(|training| training.id == source.training) else {
+            let ids: Vec<&str> = trainings.iter().map(|training| training.id.as_str()).collect();
+            let id = &source.training;
+            let message = format!("sourceTraining: no training has the id \"{id}\"; the ids are {}", ids.join(", "));
+            return Err(self.refuse(message));
+        };
+        let (id, axes, published) = (SOURCE.to_owned(), source.axes.clone(), Published::new());
+        Ok(Some(Training { id, axes, published, optional: true, ..same.clone() }))
     }
 
     /// Refuses an id that is the name of another file, and one that two of the `rows` have.

@@ -10,10 +10,10 @@
 mod comparisons;
 
 use serde::{Deserialize, Serialize};
+use train::metrics::Estimate;
 use ts_rs::TS;
 
 use super::assemble::{not_trained, Entry, LEVEL};
-use super::bootstrap::Estimate;
 use super::planned::PlannedRow;
 use super::row::RowKind;
 use super::spec::{Claim, Limits, Spec};
@@ -105,14 +105,18 @@ impl Verdict {
     }
 }
 
-/// The verdicts of all claims of `spec`.
-pub(crate) fn verdicts(spec: &Spec, entries: &[Entry]) -> Vec<ClaimResult> {
-    spec.claims.iter().map(|claim| verdict(spec, claim, entries)).collect()
+/// The verdicts of all claims of `spec`. `is_transfer`: the source was not trained on the dataset of the table.
+pub(crate) fn verdicts(spec: &Spec, entries: &[Entry], is_transfer: bool) -> Vec<ClaimResult> {
+    let of = |claim: &Claim| match claim.transfer && !is_transfer {
+        true => undecided(spec, claim, "the source was trained on this dataset itself: this is no transfer".to_owned()),
+        false => verdict(spec, claim, entries),
+    };
+    spec.claims.iter().map(of).collect()
 }
 
-/// The verdict of one claim.
-pub(crate) fn verdict(spec: &Spec, claim: &Claim, entries: &[Entry]) -> ClaimResult {
-    let undecided = |reason: String| ClaimResult {
+/// A claim that cannot be asked.
+fn undecided(spec: &Spec, claim: &Claim, reason: String) -> ClaimResult {
+    ClaimResult {
         experiment: spec.name.clone(),
         text: claim.text.clone(),
         verdict: None,
@@ -120,9 +124,13 @@ pub(crate) fn verdict(spec: &Spec, claim: &Claim, entries: &[Entry]) -> ClaimRes
         value: None,
         interval: None,
         comparisons: Vec::new(),
-    };
+    }
+}
+
+/// The verdict of one claim.
+pub(crate) fn verdict(spec: &Spec, claim: &Claim, entries: &[Entry]) -> ClaimResult {
     match comparisons::of(claim, entries).and_then(judge) {
-        Err(reason) => undecided(reason),
+        Err(reason) => undecided(spec, claim, reason),
         Ok((verdict, comparisons)) => {
             let decisive = comparisons.iter().min_by(|a, b| margin(a).total_cmp(&margin(b)));
             ClaimResult {
@@ -131,7 +139,7 @@ pub(crate) fn verdict(spec: &Spec, claim: &Claim, entries: &[Entry]) -> ClaimRes
                 value: decisive.map(|comparison| comparison.value),
                 interval: decisive.map(|comparison| comparison.interval),
                 comparisons,
-                ..undecided(String::new())
+                ..undecided(spec, claim, String::new())
             }
         }
     }
@@ -219,7 +227,7 @@ pub fn decide(spec: &Spec, cell: &dyn Fn(&PlannedRow, &str) -> Option<Estimate>)
         let PlannedRow { id, axes, optional, .. } = row;
         entries.push(Entry { id, axes, cells, missing, optional });
     }
-    Ok(verdicts(spec, &entries))
+    Ok(verdicts(spec, &entries, true))
 }
 
 #[cfg(test)]

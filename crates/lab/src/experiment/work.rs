@@ -131,6 +131,6 @@ fn run(unit: &Unit, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Res
 
 fn finished(seed: u64, done: &TrainDone) -> Run {
     let TrainDone { run, test, epochs, parameters, seconds, .. } = done;
-    let result = RunResult { test: *test, epochs: *epochs, parameters: *parameters, seconds: *seconds };
+    let result = RunResult { test: *test, epochs: *epochs, parameters: *parameters, seconds: *seconds, clipped: None };
     Run { seed, folder: run.clone(), result: Some(result), failure: None }
 }

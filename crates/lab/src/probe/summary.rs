@@ -4,12 +4,12 @@ use train::metrics::TagMetrics;
 use train::Scores;
 
 /// The mean of each metric; null if it is null in any training.
-pub(super) fn mean_scores(trials: &[Scores]) -> Scores {
+pub(crate) fn mean_scores(trials: &[Scores]) -> Scores {
     each(trials, mean)
 }
 
 /// The sample deviation of each metric; null for fewer than two trainings.
-pub(super) fn deviations(trials: &[Scores]) -> Scores {
+pub(crate) fn deviations(trials: &[Scores]) -> Scores {
     each(trials, |values| {
         let mean = mean(values).filter(|_| values.len() > 1)?;
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
@@ -31,6 +31,10 @@ pub(super) fn mean_per_tag(trials: &[&[TagMetrics]]) -> Vec<TagMetrics> {
         roc_auc: of(index, |tag| tag.roc_auc),
         pr_auc: of(index, |tag| tag.pr_auc),
         f1: of(index, |tag| tag.f1),
+        log_loss: of(index, |tag| tag.log_loss),
+        calibration_error: of(index, |tag| tag.calibration_error),
+        roc_auc_interval: None,
+        pr_auc_interval: None,
         threshold: None,
         ..tag.clone()
     };

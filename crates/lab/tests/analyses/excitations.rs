@@ -32,7 +32,9 @@ fn segments() -> SegmentValues {
         }
     }
     let block = |block: usize, values: Vec<f32>| BlockValues { block, channels: 4, values };
-    SegmentValues { blocks: vec![block(1, first), block(2, second)], clip_of, loudness }
+    // The mean absolute value is half of the root mean square: the slopes are twice as steep.
+    let mean_abs = loudness.iter().map(|x| 0.5 * x).collect();
+    SegmentValues { blocks: vec![block(1, first), block(2, second)], clip_of, loudness, mean_abs }
 }
 
 fn run(segments: &SegmentValues) -> ExcitationMap {
@@ -42,17 +44,22 @@ fn run(segments: &SegmentValues) -> ExcitationMap {
 #[test]
 fn a_planted_loudness_channel_gives_its_slope() {
     let map = run(&segments());
-    let line = map.lines[0];
+    let line = map.loudness.lines[0];
     assert!((line.slope - 0.9).abs() < 0.02 && (line.intercept - 0.3).abs() < 0.005, "{line:?}");
     assert!(line.r2 > 0.98 && (line.mse - 1e-4 / 3.0).abs() < 1e-5, "{line:?}");
-    assert!((map.lines[1].slope + 1.1).abs() < 0.02, "{:?}", map.lines[1]);
-    let numbers = &map.loudness;
+    assert!((map.loudness.lines[1].slope + 1.1).abs() < 0.02, "{:?}", map.loudness.lines[1]);
+    let numbers = &map.loudness.numbers;
     assert_eq!((numbers.most_positive, numbers.most_negative, numbers.least_error), (0, 1, 2));
     assert_eq!(numbers.segments, CLIPS * SEGMENTS);
     assert_eq!(numbers.rising.value + numbers.falling.value, 4.0);
     // The mean of the four channels, of which two have a slope.
-    assert!((numbers.mean.slope - map.lines[..4].iter().map(|line| line.slope).sum::<f64>() / 4.0).abs() < 1e-9);
+    assert!(
+        (numbers.mean.slope - map.loudness.lines[..4].iter().map(|line| line.slope).sum::<f64>() / 4.0).abs() < 1e-9
+    );
     assert!(numbers.mean_slope.low < numbers.mean.slope && numbers.mean.slope < numbers.mean_slope.high);
+    let other = &map.mean_abs;
+    assert!((other.lines[0].slope - 2.0 * line.slope).abs() < 1e-6 && (other.lines[0].r2 - line.r2).abs() < 1e-9);
+    assert_eq!(other.numbers.rising.value, numbers.rising.value);
     assert!(numbers.r2_of_blocks[0] > 0.4 && numbers.r2_of_blocks[1] < 0.02, "{numbers:?}");
 }
 
@@ -86,6 +93,7 @@ fn arrays_that_do_not_fit_and_models_without_excitations_are_refused() {
     };
     assert!(refused(&SegmentValues { blocks: Vec::new(), ..segments() }).contains("no excitations"));
     assert!(refused(&SegmentValues { loudness: vec![0.0], ..segments() }).contains("same number of segments"));
+    assert!(refused(&SegmentValues { mean_abs: Vec::new(), ..segments() }).contains("same number of segments"));
     let mut broken = segments();
     broken.loudness[3] = f64::INFINITY;
     assert!(refused(&broken).contains("not a finite number"));

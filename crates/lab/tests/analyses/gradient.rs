@@ -5,7 +5,7 @@ use std::rc::Rc;
 use engine_testbed::fixture::uniform;
 use lab::analyses::gradient::{InputGradient, Statistics};
 use net::graph::{BatchNorm, Graph, NodeId, Operation};
-use net::{Architecture, Layout, Parameters, TensorRole};
+use net::{Architecture, InputNormalisation, Layout, Parameters, TensorRole};
 use serde_json::{json, Value};
 use twin::{Map, Variables};
 
@@ -25,7 +25,8 @@ fn parameters(architecture: &Architecture) -> Parameters {
     let layout = Layout::new(architecture, 2);
     let mut parameters = Parameters::zeros(&layout);
     for spec in &layout.tensors {
-        let centre = if spec.role == TensorRole::NormWeight || spec.role == TensorRole::RunningVar { 1.0 } else { 0.0 };
+        let centred = [TensorRole::NormWeight, TensorRole::RunningVar, TensorRole::InputDeviation];
+        let centre = if centred.contains(&spec.role) { 1.0 } else { 0.0 };
         let values = uniform(&spec.name).map(|u| (centre + 0.5 * u) as f32);
         parameters.tensor_mut(spec).iter_mut().zip(values).for_each(|(to, value)| *to = value);
     }
@@ -41,6 +42,13 @@ fn networks() -> Vec<(&'static str, Architecture)> {
     ]);
     let mut plain = architecture(81, stem(), basic.clone());
     plain.norm.kind = net::NormKind::None;
+    let normalised = |kind, stem, first: usize| {
+        let blocks = json!([
+            { "kind": "basic", "kernel": 3, "pool": first, "channels": 9 },
+            { "kind": "basic", "kernel": 3, "pool": 3, "channels": 8 },
+        ]);
+        Architecture { input_normalisation: kind, ..architecture(81, stem, blocks) }
+    };
     let residual = |convs: usize, excite: Option<f64>| {
         let block = |channels: usize| {
             let mut block = json!({ "kind": "res", "convs": convs, "kernel": 3, "pool": 3, "channels": channels,
@@ -55,6 +63,10 @@ fn networks() -> Vec<(&'static str, Architecture)> {
     vec![
         ("basic", architecture(81, stem(), basic)),
         ("no norm", plain),
+        ("standardised", normalised(InputNormalisation::Standardise, stem(), 3)),
+        // The first block pads the normalised signal with zeros.
+        ("standardised, no stem", normalised(InputNormalisation::Standardise, Value::Null, 9)),
+        ("signed logarithm, no stem", normalised(InputNormalisation::SignedLog, Value::Null, 9)),
         (
             "even kernels, padded stem and pool, strided block",
             architecture(
@@ -117,6 +129,8 @@ fn twin_value(
         };
         let map = match &at.operation {
             Operation::Input => Map::new(1, x.len(), 1, x.to_vec()),
+            Operation::Standardisation(_) => normalised(InputNormalisation::Standardise, variables, x),
+            Operation::SignedLog(_) => normalised(InputNormalisation::SignedLog, variables, x),
             Operation::Conv(conv) => {
                 let from = Rc::clone(&maps[conv.input]);
                 let weight = &conv.weight.shape;
@@ -150,6 +164,10 @@ fn twin_value(
     }
     let map = maps.pop().unwrap();
     (0..map.length).map(|position| map.row(0, position)[channel]).sum::<f64>() / map.length as f64
+}
+
+fn normalised(kind: InputNormalisation, variables: &Variables, x: &[f64]) -> Map {
+    Map::new(1, x.len(), 1, twin::normalise::forward(kind, variables, x))
 }
 
 fn normed(y: Map, norm: &BatchNorm, variables: &Variables, statistics: Statistics) -> Map {

@@ -74,6 +74,26 @@ fn a_perplexity_that_the_clips_do_not_allow_is_reduced() {
 }
 
 #[test]
+fn several_starts_show_the_same_clusters_at_other_places() {
+    let options = TsneOptions { maps: 3, perplexities: vec![10.0, 30.0], seed: 4, ..options(&["piano", "techno"]) };
+    let map = run(&options);
+    let starts: Vec<Option<u64>> = map.settings.iter().map(|setting| setting.start).collect();
+    assert_eq!(starts, [None, Some(4), Some(5), None, Some(4), Some(5)]);
+    let [noise, apart] = &map.levels[..] else { panic!("two levels") };
+    assert_eq!((apart.maps.len(), apart.in_maps.len()), (6, 6));
+    assert!(apart.maps[0] != apart.maps[1] && apart.maps[1] != apart.maps[2]);
+    for numbers in &apart.in_maps {
+        assert!(numbers.iter().all(|tag| tag.purity.low > 0.8), "{numbers:?}");
+    }
+    for tag in noise.in_maps.iter().flatten() {
+        assert!(tag.purity.value < 0.75, "no cluster where there is none: {tag:?}");
+    }
+    // The first map of a perplexity is the one without other starts.
+    let alone = run(&TsneOptions { maps: 1, ..options });
+    assert_eq!((&alone.levels[1].maps[0], &alone.levels[1].maps[1]), (&apart.maps[0], &apart.maps[3]));
+}
+
+#[test]
 fn tags_and_features_that_cannot_be_shown_are_refused_by_name() {
     let refused = |options: &TsneOptions, levels: &[LevelFeatures]| {
         let failure = tsne(&set(), levels, options, &mut |_, _| {}, &AtomicBool::new(false)).unwrap_err();

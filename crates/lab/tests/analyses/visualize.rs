@@ -57,7 +57,7 @@ fn options(folder: &Path, kind: VisualizeKind) -> VisualizeOptions {
 
 fn with_clips(folder: &Path, kind: VisualizeKind) -> VisualizeOptions {
     VisualizeOptions {
-        dataset: Some(DatasetOptions::Manifest { path: folder.join("list.csv") }),
+        dataset: Some(DatasetOptions::manifest(folder.join("list.csv"))),
         part: Some(PartChoice::All),
         cache: Some(folder.join("cache")),
         ..options(folder, kind)
@@ -180,7 +180,8 @@ fn maps_are_drawn_and_the_purity_follows_from_the_stored_features() {
 fn excitations_are_drawn_and_the_slopes_follow_from_the_stored_arrays() {
     let folder = folder();
     let (done, numbers, names) = run(&with_clips(folder.path(), VisualizeKind::Excitations));
-    assert_eq!(names, ["excitations-tags", "excitations-spread", "excitations-loudness"]);
+    let figures = ["tags", "spread", "loudness", "mean-abs", "r2"].map(|name| format!("excitations-{name}"));
+    assert_eq!(names, figures);
     let FigureNumbers::Excitations(numbers) = numbers else { panic!("{numbers:?}") };
     assert_eq!(numbers.blocks.iter().map(|block| block.channels).collect::<Vec<_>>(), [8, 12, 16]);
     // Three segments of each clip.
@@ -191,6 +192,10 @@ fn excitations_are_drawn_and_the_slopes_follow_from_the_stored_arrays() {
     let x: Vec<f64> = table(&done, "excitations-segments.csv").iter().map(|row| row[1].parse().unwrap()).collect();
     // Clip 1 is loud and 23 is quiet; the mean square of a sine is half its square.
     assert!((x[3] - 0.505 / 2f64.sqrt()).abs() < 0.005, "{}", x[3]);
+    // The mean of |sin| is 2 / pi.
+    let other: f64 = table(&done, "excitations-segments.csv")[3][2].parse().unwrap();
+    assert!((other - 0.505 * std::f64::consts::FRAC_2_PI).abs() < 0.005, "{other}");
+    assert_eq!((numbers.loudness_mean_abs.segments, table(&done, "excitations-mean-abs.csv").len()), (72, 9));
     let mean = x.iter().sum::<f64>() / 72.0;
     let slope = |channel: usize| {
         let y = |segment: usize| f64::from(values[segment * channels + channel]);

@@ -29,7 +29,7 @@ fn files() -> Vec<File> {
     };
     use lab::probe::{ProbeDone, ProbeEpoch, ProbeEvent, ProbeStart, ProbeTrial, Protocol};
     use tagger::{ClipFacts, Embedded, Failed, FileFacts, Record, SampleEmbedding, SampleScores, Skipped, Tagged};
-    use train::metrics::{Averages, TagMetrics};
+    use train::metrics::{Averages, Intervals, TagMetrics};
     use train::{Evaluation, LeftOut};
 
     let of_file = |item: Item| item.with_first(&Item::of::<FileFacts>());
@@ -86,8 +86,23 @@ fn files() -> Vec<File> {
                 Item::of::<train::Scores>(),
                 Item::of::<train::Timing>(),
                 Item::of::<LeftOut>(),
+                Item::of::<Intervals>(),
+                Item::of::<train::SeedDone>(),
+                Item::of::<train::SeedRun>(),
+                Item::of::<train::SeedSummary>(),
                 Item::of::<train::TrainDone>(),
                 Item::of::<train::Event>(),
+            ],
+        ),
+        File::new(
+            "src/records/generated/dataset.ts",
+            "Records of `dataset check`.",
+            vec![
+                Item::of::<train::TagCounts>(),
+                Item::of::<train::DatasetFacts>(),
+                Item::of::<train::Finding>(),
+                Item::of::<train::CheckDone>(),
+                Item::of::<train::CheckEvent>(),
             ],
         ),
         File::new(
@@ -96,9 +111,27 @@ fn files() -> Vec<File> {
             vec![Item::of::<train::Prepared>().tagged("done")],
         ),
         File::new(
+            "src/records/generated/distill.ts",
+            "The result of `distill`.",
+            vec![Item::of::<train::Distilled>().tagged("done")],
+        ),
+        File::new(
             "src/records/generated/evaluate.ts",
             "The result of `evaluate`.",
             vec![Item::of::<TagMetrics>(), Item::of::<Averages>(), Item::of::<Evaluation>().tagged("evaluation")],
+        ),
+        File::new(
+            "src/records/generated/compare.ts",
+            "Records of `compare`.",
+            vec![
+                Item::of::<train::CompareMetric>(),
+                Item::of::<train::CompareVerdict>(),
+                Item::of::<train::RunComparison>(),
+                Item::of::<train::MetricEstimate>(),
+                Item::of::<train::RunGroup>(),
+                Item::of::<train::CompareDone>(),
+                Item::of::<train::CompareEvent>(),
+            ],
         ),
         File::new(
             "src/records/generated/probe.ts",
@@ -137,6 +170,7 @@ fn files() -> Vec<File> {
                 Item::of::<lab::analyses::filters::LayerNumbers>(),
                 Item::of::<lab::analyses::ModelFilters>(),
                 Item::of::<lab::analyses::tsne::TagCloseness>(),
+                Item::of::<lab::analyses::MapNumbers>(),
                 Item::of::<lab::analyses::LevelNumbers>(),
                 Item::of::<lab::analyses::BlockNumbers>(),
                 Item::of::<lab::analyses::excitations::RegressionLine>(),
@@ -147,6 +181,15 @@ fn files() -> Vec<File> {
                 Item::of::<lab::analyses::FigureRecord>().tagged("figure"),
                 Item::of::<lab::analyses::VisualizeDone>().tagged("done"),
                 Item::of::<lab::analyses::VisualizeEvent>(),
+            ],
+        ),
+        File::new(
+            "src/records/generated/cross-validation.ts",
+            "Records of `crossValidate`.",
+            vec![
+                Item::of::<lab::FoldResult>().tagged("fold"),
+                Item::of::<lab::CrossValidationDone>().tagged("done"),
+                Item::of::<lab::CrossValidationEvent>(),
             ],
         ),
         File::new(

@@ -2,7 +2,7 @@
 
 use super::node::{
     BatchNorm, Conv, Dense, Dropout, Excitation, GlobalPool, Linear, MelSpectrogram, Node, NodeId, Operation, Part,
-    ResidualAdd, Shape, Shortcut,
+    ResidualAdd, Shape, Shortcut, SignedLog, Standardisation,
 };
 use crate::architecture::{Architecture, Block, NormKind, Pool, Pooling, Side, Stem};
 use crate::tensor::{TensorRole, TensorSpec};
@@ -40,6 +40,24 @@ impl Builder {
     /// Adds the waveform of `length` samples.
     pub(super) fn input(&mut self, length: usize) -> NodeId {
         self.add("waveform".into(), Operation::Input, 1, length)
+    }
+
+    /// Adds the standardisation of the waveform `input`.
+    pub(super) fn standardisation(&mut self, input: NodeId) -> NodeId {
+        let name = self.part.to_string();
+        let standardisation = Standardisation {
+            input,
+            mean: self.tensor(format!("{name}.mean"), vec![1], TensorRole::InputMean),
+            deviation: self.tensor(format!("{name}.deviation"), vec![1], TensorRole::InputDeviation),
+        };
+        let length = self.nodes[input].output.length;
+        self.add(name, Operation::Standardisation(standardisation), 1, length)
+    }
+
+    /// Adds the signed logarithm of the waveform `input`.
+    pub(super) fn signed_log(&mut self, input: NodeId) -> NodeId {
+        let length = self.nodes[input].output.length;
+        self.add(self.part.to_string(), Operation::SignedLog(SignedLog { input }), 1, length)
     }
 
     pub(super) fn mel_spectrogram(&mut self, stem: &Stem, input: NodeId) -> NodeId {

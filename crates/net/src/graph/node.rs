@@ -24,7 +24,7 @@ pub struct Node {
 /// The parts of a network. As text, they are the prefixes of the canonical names: `stem`, `blocks.0`, `head`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// The waveform.
+    /// The waveform and its normalisation.
     Input,
     /// The first layer, if it precedes the blocks.
     Stem,
@@ -48,6 +48,10 @@ pub struct Shape {
 pub enum Operation {
     /// The waveform of a segment: one channel.
     Input,
+    /// The standardised waveform.
+    Standardisation(Standardisation),
+    /// The signed logarithm of the waveform.
+    SignedLog(SignedLog),
     /// Standardised log-mel frames.
     MelSpectrogram(MelSpectrogram),
     /// Convolution -> norm -> ReLU -> pool.
@@ -63,6 +67,25 @@ pub enum Operation {
     /// Dense layer -> norm -> ReLU, on one position. The last node of a graph is a dense layer without norm and ReLU:
     /// the output layer.
     Dense(Dense),
+}
+
+/// (x - mean) / deviation of every sample x of the waveform.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standardisation {
+    /// The waveform.
+    pub input: NodeId,
+    /// The mean, `[1]`, a statistic.
+    pub mean: TensorSpec,
+    /// The standard deviation, `[1]`, a statistic.
+    pub deviation: TensorSpec,
+}
+
+/// sign(x) ln(1 + mu |x|) / ln(1 + mu) of every sample x of the waveform, with mu =
+/// [`SIGNED_LOG_MU`](crate::SIGNED_LOG_MU).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SignedLog {
+    /// The waveform.
+    pub input: NodeId,
 }
 
 /// log(1 + 10 |mel|) of a centred short-time Fourier transform, minus the mean, divided by the standard deviation.
@@ -214,6 +237,8 @@ impl Node {
     pub fn inputs(&self) -> Vec<NodeId> {
         match &self.operation {
             Operation::Input => Vec::new(),
+            Operation::Standardisation(standardisation) => vec![standardisation.input],
+            Operation::SignedLog(log) => vec![log.input],
             Operation::MelSpectrogram(mel) => vec![mel.input],
             Operation::Conv(conv) => vec![conv.input],
             Operation::Excitation(excitation) => vec![excitation.input],
@@ -227,9 +252,12 @@ impl Node {
     /// Its tensors, in the order in which the flat vectors hold them.
     pub fn tensors(&self) -> Vec<&TensorSpec> {
         match &self.operation {
-            Operation::Input | Operation::ResidualAdd(_) | Operation::Dropout(_) | Operation::GlobalPool(_) => {
-                Vec::new()
-            }
+            Operation::Input
+            | Operation::SignedLog(_)
+            | Operation::ResidualAdd(_)
+            | Operation::Dropout(_)
+            | Operation::GlobalPool(_) => Vec::new(),
+            Operation::Standardisation(standardisation) => vec![&standardisation.mean, &standardisation.deviation],
             Operation::MelSpectrogram(mel) => vec![&mel.mean, &mel.deviation],
             Operation::Conv(conv) => {
                 let norm = conv.norm.iter().flat_map(BatchNorm::tensors);

@@ -41,6 +41,8 @@ impl Graph {
         for node in &self.nodes {
             fields.push(match &node.operation {
                 Operation::Input => ReceptiveField { samples: 1, hop: 1 },
+                Operation::Standardisation(standardisation) => fields[standardisation.input],
+                Operation::SignedLog(log) => fields[log.input],
                 Operation::MelSpectrogram(mel) => fields[mel.input].filtered(mel.window, mel.hop),
                 Operation::Conv(conv) => fields[conv.input].filtered(conv.kernel, conv.stride).pooled(conv.pool),
                 Operation::Excitation(excitation) => fields[excitation.input],

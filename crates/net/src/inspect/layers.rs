@@ -55,7 +55,11 @@ impl Graph {
                 Operation::Dense(dense) => {
                     layers.push(layer(id, dense_row(&dense.linear, dense.norm.as_ref()), fields[id]));
                 }
-                Operation::Input | Operation::Dropout(_) | Operation::GlobalPool(_) => {}
+                Operation::Input
+                | Operation::Standardisation(_)
+                | Operation::SignedLog(_)
+                | Operation::Dropout(_)
+                | Operation::GlobalPool(_) => {}
             }
         }
         layers

@@ -56,7 +56,7 @@ pub(super) fn check_values(spec: &TensorSpec, values: &[f32]) -> Result<()> {
     }
     let lowest = match spec.role {
         TensorRole::RunningVar => 0.0,
-        TensorRole::MelDeviation => f32::MIN_POSITIVE,
+        TensorRole::InputDeviation | TensorRole::MelDeviation => f32::MIN_POSITIVE,
         _ => return Ok(()),
     };
     match values.iter().position(|&value| value < lowest) {

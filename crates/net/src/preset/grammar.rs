@@ -3,18 +3,12 @@
 use error::{shown, Code, Error, Result};
 
 use super::{plan, published, squeeze, EXAMPLES};
-use crate::architecture::Architecture;
+use crate::architecture::{Architecture, InputNormalisation};
 use plan::Widths;
 
 /// Parses the preset `name`; the network is not validated yet.
 pub(super) fn parse(name: &str) -> Result<Architecture> {
-    let (body, rate) = match name.rsplit_once('@') {
-        Some((body, rate)) => {
-            let rate = number(rate).and_then(|r| u32::try_from(r).ok());
-            (body, Some(rate.ok_or_else(|| invalid(name, "give the sampling rate in Hz after @, such as 3^7@8000"))?))
-        }
-        None => (name, None),
-    };
+    let Suffixes { body, rate, normalisation } = suffixes(name)?;
     let mut architecture = match body.strip_prefix("2017:") {
         Some(planned) => {
             let only = "the prefix 2017: is valid only with m^n, m^n/s, rate:R, raw:n,window,hop and mel:n,window,hop";
@@ -28,7 +22,47 @@ pub(super) fn parse(name: &str) -> Result<Architecture> {
     if let Some(rate) = rate {
         architecture.sampling_rate = rate;
     }
+    if let Some(normalisation) = normalisation {
+        architecture.input_normalisation = normalisation;
+    }
     Ok(architecture)
+}
+
+/// The name of a preset without its suffixes, and their values.
+struct Suffixes<'a> {
+    body: &'a str,
+    /// `@R`: the sampling rate in Hz.
+    rate: Option<u32>,
+    /// `+NAME`: the normalisation of the waveform.
+    normalisation: Option<InputNormalisation>,
+}
+
+/// Splits the suffixes off `name`. They can be in any order, each at most once.
+fn suffixes(name: &str) -> Result<Suffixes<'_>> {
+    let mut found = Suffixes { body: name, rate: None, normalisation: None };
+    while let Some(at) = found.body.rfind(['@', '+']) {
+        let (mark, suffix) = found.body[at..].split_at(1);
+        found.body = &found.body[..at];
+        let twice = if mark == "@" {
+            let rate = number(suffix).and_then(|rate| u32::try_from(rate).ok());
+            let rate = rate.ok_or_else(|| invalid(name, "give the sampling rate in Hz after @, such as 3^7@8000"))?;
+            found.rate.replace(rate).is_some()
+        } else {
+            found.normalisation.replace(normalisation(name, suffix)?).is_some()
+        };
+        if twice {
+            return Err(invalid(name, &format!("the suffix {mark} may appear only once")));
+        }
+    }
+    Ok(found)
+}
+
+/// The normalisation of the waveform with the name `suffix`.
+fn normalisation(name: &str, suffix: &str) -> Result<InputNormalisation> {
+    let named = [InputNormalisation::Standardise, InputNormalisation::SignedLog];
+    named.into_iter().find(|kind| kind.name() == suffix).ok_or_else(|| {
+        invalid(name, "the normalisation of the waveform after + is standardise or signed-log, such as 3^9+standardise")
+    })
 }
 
 /// Parses a preset that has a channel plan; `None` if `body` does not have the form of one.

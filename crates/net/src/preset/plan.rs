@@ -1,6 +1,6 @@
 //! The networks with a channel plan: m^n, m^n/s, mixed digits, frame level (reference: the paper, Tables 1 to 5).
 
-use crate::architecture::{Architecture, Block, Head, Norm, Side, Stem, StemKind};
+use crate::architecture::{Architecture, Block, Head, InputNormalisation, Norm, Side, Stem, StemKind};
 
 /// The number of channels of the stem, and the number of mel bands.
 const STEM: usize = 128;
@@ -110,6 +110,7 @@ pub(super) fn network(rate: u32, input: usize, stem: Stem, modules: &[(usize, us
     Architecture {
         sampling_rate: rate,
         input_length: input,
+        input_normalisation: InputNormalisation::None,
         stem: Some(stem),
         same: Side::Right,
         norm: Norm::default(),

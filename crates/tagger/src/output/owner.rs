@@ -38,6 +38,7 @@ pub fn check(path: &Path, found: &Value, start: &Start) -> Result<()> {
         ("threshold", "threshold"),
         ("all", "choice of tags"),
         ("timeline", "choice of timelines"),
+        ("calibrated", "choice of calibration"),
         ("embedding", "embedding"),
     ] {
         if !agree(&found[key], &expected[key]) {

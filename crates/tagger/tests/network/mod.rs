@@ -105,6 +105,7 @@ pub fn network(hash: &str, analysis: Box<dyn Analysis>) -> ReadyModel {
         top: None,
         threshold: None,
         timeline: false,
+        calibrated: false,
         embedding: None,
     };
     let tags = ["power", "middle", "left", "right"].map(String::from).to_vec();

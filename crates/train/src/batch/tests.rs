@@ -47,7 +47,7 @@ fn places_and_16_bit_batches_are_the_samples_of_the_cache() {
         rows += &format!("{i}.wav,{},{part}\n", ["x", "y"][i % 2]);
     }
     std::fs::write(folder.path().join("list.csv"), rows).unwrap();
-    let options = DatasetOptions::Manifest { path: folder.path().join("list.csv") };
+    let options = DatasetOptions::manifest(folder.path().join("list.csv"));
     let dataset = Dataset::load(&options, None, 0).unwrap();
     let source = Preparation { options: &options, rate: RATE, clip_seconds: None, retry_failed: false, strict: false };
     let filled =
@@ -64,7 +64,8 @@ fn places_and_16_bit_batches_are_the_samples_of_the_cache() {
             assert_eq!(held.len() as u64, data.samples());
             let value = |sample: i16| f32::from(sample) / 32768.0;
             let range = 0..order.len().div_ceil(3);
-            for_each_batch(&data, Task::MultiLabel, holding, range, &segments_of, &mut |_, batch| {
+            let feed = Feed { data: &data, segments: &data.segments, task: Task::MultiLabel, holding, changes: None };
+            for_each_batch(&feed, range, &segments_of, &mut |_, batch| {
                 let before = samples.len();
                 match batch.segments() {
                     Segments::Samples(given) => samples.extend_from_slice(given),

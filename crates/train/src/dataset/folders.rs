@@ -130,7 +130,7 @@ pub(super) fn add_class(
         };
         let name = name.replace(std::path::MAIN_SEPARATOR, "/");
         let path = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
-        source.rows.push(RawClip { name, path, tags: vec![class.to_owned()], part, line: None });
+        source.rows.push(RawClip { name, path, tags: vec![class.to_owned()], part, ..RawClip::default() });
     }
     if source.rows.len() == before {
         source.warnings.push(without_audio(folder));

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use error::{Result, WarningCode};
 use net::Task;
@@ -9,11 +10,18 @@ use net::Task;
 use super::file_names::{letters, FileNames, Likeness};
 use super::folders::{add_class, holds_audio, subfolders};
 use super::text::read_text;
-use super::{broken, Part, RawClip, RawDataset};
+use super::{broken, GtzanSplit, Part, Place, RawClip, RawDataset};
 use crate::event::Warning;
 
 const GENRES: [&str; 10] =
     ["blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock"];
+
+/// The fault-filtered lists of jongpillee/music_dataset_split (MIT licence), in the order of the parts.
+const FILTERED: [&str; 3] = [
+    include_str!("gtzan/train_filtered.txt"),
+    include_str!("gtzan/valid_filtered.txt"),
+    include_str!("gtzan/test_filtered.txt"),
+];
 
 /// The largest depth of the genre folders below the root: `archive/Data/genres_original`.
 const DEEPEST: usize = 3;
@@ -24,25 +32,35 @@ struct Audio {
     genres: HashMap<&'static str, PathBuf>,
 }
 
-pub(super) fn read(root: &Path, lists: Option<&Path>) -> Result<RawDataset> {
+/// Reads the clips of `lists`, else of lists beside the audio, else those of `split`.
+pub(super) fn read(root: &Path, lists: Option<&Path>, split: GtzanSplit) -> Result<RawDataset> {
     let audio = find_audio(root)?;
     let mut source = RawDataset::new(Task::SingleLabel, "gtzan".to_owned());
     source.tags = Some(GENRES.map(str::to_owned).to_vec());
     let beside = [Some(root), Some(audio.folder.as_path()), audio.folder.parent()];
     let found = beside.into_iter().flatten().find(|folder| list(folder, Part::Train).is_file());
-    let Some(lists) = lists.or(found) else {
+    if split == GtzanSplit::All && lists.or(found).is_none() {
         for genre in GENRES {
             add_class(&audio.folder, genre, &audio.genres[genre], None, &mut source)?;
         }
         let message = "GTZAN without its fault-filtered lists has duplicates and repeated artists, which makes scores \
-                       too high: set lists (--lists DIR) to the folder with {train,valid,test}_filtered.txt";
+                       too high: use the split filtered (--split filtered), or set lists (--lists DIR) to the folder \
+                       with {train,valid,test}_filtered.txt";
         source.warnings.push(Warning::new(WarningCode::GtzanUnfiltered, message));
         return Ok(source);
-    };
+    }
     source.split = "gtzan fault-filtered".to_owned();
     let mut names = FileNames::new(Likeness::Letters);
-    for part in Part::ALL {
-        read_list(&list(lists, part), &audio, part, &mut names, &mut source.rows)?;
+    for (part, built_in) in Part::ALL.into_iter().zip(FILTERED) {
+        let (file, text) = match lists.or(found) {
+            Some(folder) => {
+                let file = list(folder, part);
+                let text = read_text(&file)?;
+                (file, text)
+            }
+            None => (PathBuf::from(format!("samplecnn's {part}_filtered.txt")), built_in.to_owned()),
+        };
+        read_list(&file, &text, &audio, part, &mut names, &mut source.rows)?;
     }
     source.warnings.extend(names.warning());
     Ok(source)
@@ -53,8 +71,15 @@ fn list(folder: &Path, part: Part) -> PathBuf {
 }
 
 /// The lines are `GENRE/FILE`, or only the file name, which begins with the genre.
-fn read_list(file: &Path, audio: &Audio, part: Part, names: &mut FileNames, rows: &mut Vec<RawClip>) -> Result<()> {
-    let text = read_text(file)?;
+fn read_list(
+    file: &Path,
+    text: &str,
+    audio: &Audio,
+    part: Part,
+    names: &mut FileNames,
+    rows: &mut Vec<RawClip>,
+) -> Result<()> {
+    let place: Arc<Path> = file.into();
     for (index, name) in text.lines().enumerate() {
         let name = name.trim();
         if name.is_empty() || name.starts_with('#') {
@@ -68,13 +93,14 @@ fn read_list(file: &Path, audio: &Audio, part: Part, names: &mut FileNames, rows
             return Err(broken(file, format!("line {line}: expected GENRE/FILE, received \"{name}\"")));
         };
         let path = names.find(audio.genres[genre].join(base), &HashSet::new());
-        let path = std::path::absolute(&path).unwrap_or(path);
         rows.push(RawClip {
             name: name.to_owned(),
-            path,
+            path: std::path::absolute(&path).unwrap_or(path),
             tags: vec![genre.to_owned()],
+            soft: None,
             part: Some(part),
-            line: Some(line),
+            place: Some(Place { file: place.clone(), line }),
+            ..RawClip::default()
         });
     }
     Ok(())

@@ -1,37 +1,102 @@
 //! Manifests: lists of files in CSV or JSONL.
 
-use std::collections::{BTreeSet, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use error::{Result, WarningCode};
 use net::Task;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::file_names::{FileNames, Likeness};
 use super::joined_tags::split_tags;
-use super::part::PartWord;
-use super::text::read_text;
-use super::{broken, RawClip, RawDataset};
+use super::line_tags::LineTags;
+use super::part::{Part, PartWord};
+use super::soft_targets::RawSoftTargets;
+use super::text::{line_of, read_text};
+use super::{broken, Group, Place, RawClip, RawDataset, Selection};
 use crate::event::Warning;
 
 /// The columns and keys that are used.
 const KNOWN: [&str; 3] = ["path", "tags", "split"];
+/// Columns and keys that say what clips have in common.
+const GROUPS: [&str; 3] = ["artist", "album", "group"];
+/// The column or key with the number of the fold.
+const FOLD: &str = "fold";
 
 /// A row whose split is still text.
 struct Listed {
     line: u64,
     path: String,
     tags: Vec<String>,
+    soft: Soft,
     split: Option<PartWord>,
+    fold: Option<usize>,
+    groups: Vec<Group>,
 }
 
-pub(super) fn read(file: &Path) -> Result<RawDataset> {
+/// Where a row has its soft targets.
+enum Soft {
+    None,
+    /// A weight for each of its tags.
+    Weights(Vec<f32>),
+    /// The path of an array.
+    File(String),
+}
+
+/// The other columns that a selection uses.
+struct Others<'a> {
+    /// The names of the groups, in lower case.
+    groups: Vec<Cow<'a, str>>,
+    /// Whether a fold is chosen.
+    fold: bool,
+}
+
+impl<'a> Others<'a> {
+    fn of(selection: &'a Selection) -> Self {
+        let mut groups: Vec<Cow<str>> = GROUPS.map(Cow::from).to_vec();
+        if let Some(name) = selection.group.as_deref().filter(|name| !GROUPS.contains(name)) {
+            groups.push(name.into());
+        }
+        Self { groups, fold: selection.fold.is_some() }
+    }
+
+    /// Whether the column is used.
+    fn uses(&self, column: &str) -> bool {
+        self.groups.iter().any(|group| group == column) || (self.fold && column == FOLD)
+    }
+
+    /// Adds the `value` of `column` to a row.
+    fn add(&self, file: &Path, column: &str, value: &str, row: &mut Listed) -> Result<()> {
+        let value = value.trim();
+        if value.is_empty() {
+            return Ok(());
+        }
+        if self.fold && column == FOLD {
+            let fold = value.parse().ok().filter(|&fold| fold > 0).ok_or_else(|| {
+                let message =
+                    format!("line {}: the fold must be a whole number from 1, received \"{value}\"", row.line);
+                broken(file, message)
+            })?;
+            row.fold = Some(fold);
+        } else if let Some(name) = self.groups.iter().find(|name| *name == column) {
+            row.groups.push(Group { name: name.clone().into_owned().into(), value: value.to_owned() });
+        }
+        Ok(())
+    }
+}
+
+/// Reads a list. `selection` names a column of groups, and says whether folds are used.
+pub(super) fn read(file: &Path, selection: &Selection) -> Result<RawDataset> {
+    let others = Others::of(selection);
     let suffix = file.extension().map(|s| s.to_ascii_lowercase());
     let name = format!("manifest {}", file.file_name().unwrap_or_default().to_string_lossy());
     let mut source = RawDataset::new(Task::MultiLabel, name);
     let listed = match suffix.as_ref().and_then(|s| s.to_str()) {
-        Some("csv" | "tsv") => read_csv(file, &mut source)?,
-        Some("jsonl" | "ndjson") => read_jsonl(file, &mut source)?,
+        Some("csv" | "tsv") => read_csv(file, &others, &mut source)?,
+        Some("jsonl" | "ndjson") => read_jsonl(file, &others, &mut source)?,
         other => {
             let received = other.map_or_else(|| "no suffix".to_owned(), |s| format!(".{s}"));
             return Err(broken(
@@ -49,7 +114,8 @@ pub(super) fn read(file: &Path) -> Result<RawDataset> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let paths: HashSet<PathBuf> = listed.iter().map(|row| full_path(folder, &row.path)).collect();
     let mut names = FileNames::new(Likeness::Stem);
-    for Listed { line, path, tags, split } in listed {
+    let list: Arc<Path> = file.into();
+    for Listed { line, path, tags, soft, split, fold, groups } in listed {
         let part = match split.map(|word| word.part(&words)) {
             Some(None) => {
                 let message =
@@ -59,10 +125,29 @@ pub(super) fn read(file: &Path) -> Result<RawDataset> {
             part => part.flatten(),
         };
         let found = names.find(full_path(folder, &path), &paths);
-        source.rows.push(RawClip { name: path, path: found, tags, part, line: Some(line) });
+        let soft = match soft {
+            Soft::None => None,
+            Soft::Weights(weights) => Some(RawSoftTargets { weights, file: None }),
+            Soft::File(array) => Some(RawSoftTargets::read(file, line, full_path(folder, &array), &tags)?),
+        };
+        let place = Some(Place { file: list.clone(), line });
+        let row = RawClip { name: path, path: found, tags, soft, part, fold, groups, place, ..RawClip::default() };
+        source.rows.push(row);
     }
     source.warnings.extend(names.warning());
     Ok(source)
+}
+
+/// The files of a list by their real paths, each with its part if the list gives one.
+///
+/// # Errors
+/// Those of a manifest that is read for training.
+pub fn listed_splits(file: &Path) -> Result<HashMap<PathBuf, Option<Part>>> {
+    if let Err(reason) = std::fs::metadata(file) {
+        return Err(error::Error::input(file, error::Code::Dataset, &reason));
+    }
+    let real = |path: PathBuf| std::fs::canonicalize(&path).unwrap_or(path);
+    Ok(read(file, &Selection::default())?.rows.into_iter().map(|row| (real(row.path), row.part)).collect())
 }
 
 /// The path of a listed file. `\` separates folders in lists from Windows, unless a file with `\` in its name exists.
@@ -78,20 +163,21 @@ fn full_path(folder: &Path, path: &str) -> PathBuf {
     full
 }
 
-fn read_csv(file: &Path, source: &mut RawDataset) -> Result<Vec<Listed>> {
+fn read_csv(file: &Path, others: &Others, source: &mut RawDataset) -> Result<Vec<Listed>> {
     let text = read_text(file)?;
     let (delimiter, columns) = columns(file, &text)?;
     let mut reader =
         csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
     let headers = reader.headers().map_err(|reason| broken(file, reason))?.clone();
-    unused(headers.iter().map(str::to_lowercase).collect(), source);
+    let lower: Vec<String> = headers.iter().map(str::to_lowercase).collect();
+    unused(lower.clone(), others, source);
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|reason| broken(file, reason))?;
         if record.iter().all(str::is_empty) {
             continue;
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = line_of(&text, &record);
         if record.len() != headers.len() {
             let message = format!(
                 "line {line}: {} columns, expected {}; put quotes around a path or tag that contains a {}",
@@ -103,7 +189,11 @@ fn read_csv(file: &Path, source: &mut RawDataset) -> Result<Vec<Listed>> {
         }
         let cell = |column: Option<usize>| column.and_then(|column| record.get(column)).unwrap_or_default();
         let [path, tags, split] = columns.map(cell);
-        rows.push(listed(file, line, path, split_tags(tags), split)?);
+        let mut row = listed(file, line, path, (split_tags(tags), Soft::None), split)?;
+        for (column, value) in lower.iter().zip(&record) {
+            others.add(file, column, value, &mut row)?;
+        }
+        rows.push(row);
     }
     Ok(rows)
 }
@@ -141,20 +231,26 @@ fn named(delimiter: u8) -> &'static str {
     }
 }
 
-/// One line of JSONL. Other keys are ignored.
+/// One line of JSONL. Other keys are ignored; `source` is that of `distill`.
 #[derive(Deserialize)]
 struct Line {
     path: String,
-    tags: Vec<String>,
+    tags: LineTags,
+    /// An array file of targets for each segment; `tags` are the names of its columns.
+    #[serde(default)]
+    targets: Option<String>,
     #[serde(default)]
     split: Option<String>,
+    /// The command that wrote the line.
+    #[serde(default, rename = "source")]
+    _source: Option<serde_json::Value>,
     #[serde(flatten)]
-    others: serde_json::Map<String, serde_json::Value>,
+    others: serde_json::Map<String, Value>,
 }
 
-fn read_jsonl(file: &Path, source: &mut RawDataset) -> Result<Vec<Listed>> {
+fn read_jsonl(file: &Path, others: &Others, source: &mut RawDataset) -> Result<Vec<Listed>> {
     let text = read_text(file)?;
-    let mut others = BTreeSet::new();
+    let mut keys = BTreeSet::new();
     let mut rows = Vec::new();
     for (number, text) in text.lines().enumerate() {
         let number = number as u64 + 1;
@@ -169,15 +265,56 @@ fn read_jsonl(file: &Path, source: &mut RawDataset) -> Result<Vec<Listed>> {
                 format!("line {number}: {reason}; expected {{\"path\": ..., \"tags\": [...], \"split\": ...}}");
             broken(file, message)
         })?;
-        others.extend(line.others.keys().cloned());
-        let tags = line.tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect();
-        rows.push(listed(file, number, &line.path, tags, line.split.as_deref().unwrap_or_default())?);
+        keys.extend(line.others.keys().cloned());
+        let tags =
+            tags_of_line(line.tags, line.targets).map_err(|why| broken(file, format!("line {number}: {why}")))?;
+        let mut row = listed(file, number, &line.path, tags, line.split.as_deref().unwrap_or_default())?;
+        for (key, value) in &line.others {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                _ => continue,
+            };
+            others.add(file, key, &text, &mut row)?;
+        }
+        rows.push(row);
     }
-    unused(others.into_iter().collect(), source);
+    unused(keys.into_iter().collect(), others, source);
     Ok(rows)
 }
 
-fn listed(file: &Path, line: u64, path: &str, tags: Vec<String>, split: &str) -> Result<Listed> {
+/// The tags of a line, without spaces around them, and its soft targets. `Err` says what is wrong.
+fn tags_of_line(tags: LineTags, targets: Option<String>) -> std::result::Result<(Vec<String>, Soft), String> {
+    let named = |tag: &String| !tag.trim().is_empty();
+    let trimmed = |tags: Vec<String>| tags.into_iter().map(|tag| tag.trim().to_owned());
+    match (tags, targets) {
+        (LineTags::Names(names), None) => Ok((trimmed(names).filter(named).collect(), Soft::None)),
+        (LineTags::Weights(..), Some(_)) => {
+            Err("with \"targets\", \"tags\" must be a list of the names of the columns, received an object".into())
+        }
+        (LineTags::Names(names), Some(_)) if names.is_empty() => {
+            Err("with \"targets\", \"tags\" must name the columns, received an empty list".into())
+        }
+        (LineTags::Names(names) | LineTags::Weights(names, _), _) if !names.iter().all(named) => {
+            Err("a tag with a weight needs a name".into())
+        }
+        (LineTags::Names(names), Some(array)) => Ok((distinct(trimmed(names).collect())?, Soft::File(array))),
+        (LineTags::Weights(names, _), None) if names.is_empty() => {
+            Err("\"tags\" is an empty object: give the weight of at least one tag, or an empty list".into())
+        }
+        (LineTags::Weights(names, weights), None) => Ok((distinct(trimmed(names).collect())?, Soft::Weights(weights))),
+    }
+}
+
+fn distinct(names: Vec<String>) -> std::result::Result<Vec<String>, String> {
+    let mut seen = HashSet::new();
+    match names.iter().find(|name| !seen.insert(name.as_str())) {
+        Some(twice) => Err(format!("the tag \"{twice}\" occurs twice: give every tag one weight")),
+        None => Ok(names),
+    }
+}
+
+fn listed(file: &Path, line: u64, path: &str, (tags, soft): (Vec<String>, Soft), split: &str) -> Result<Listed> {
     if path.is_empty() {
         return Err(broken(file, format!("line {line}: the path is empty")));
     }
@@ -189,12 +326,13 @@ fn listed(file: &Path, line: u64, path: &str, tags: Vec<String>, split: &str) ->
             broken(file, message)
         })?),
     };
-    Ok(Listed { line, path: path.to_owned(), tags, split })
+    Ok(Listed { line, path: path.to_owned(), tags, soft, split, fold: None, groups: Vec::new() })
 }
 
 /// Warns of unused columns: a misspelt column would otherwise silently count as missing.
-fn unused(names: Vec<String>, source: &mut RawDataset) {
-    let others: Vec<String> = names.into_iter().filter(|name| !KNOWN.contains(&name.as_str())).collect();
+fn unused(names: Vec<String>, used: &Others, source: &mut RawDataset) {
+    let is_unused = |name: &String| !KNOWN.contains(&name.as_str()) && !used.uses(name);
+    let others: Vec<String> = names.into_iter().filter(is_unused).collect();
     if !others.is_empty() {
         let message = format!("not used in the manifest: {}", others.join(", "));
         source.warnings.push(Warning::new(WarningCode::UnusedColumns, message));

@@ -67,9 +67,10 @@ pub(super) fn draw(
     by: SplitRules,
 ) -> Vec<Part> {
     match by {
-        SplitRules::Shuffled => shuffled(rows, labels, task, seed),
-        SplitRules::Hashed => {
-            let part = |row: &RawClip| row.part.unwrap_or_else(|| part_of(seed, &identity(&row.name, folder)));
+        // Groups are newer than the old rules.
+        SplitRules::Shuffled if rows.iter().all(|row| row.drawn_as.is_none()) => shuffled(rows, labels, task, seed),
+        SplitRules::Shuffled | SplitRules::Hashed => {
+            let part = |row: &RawClip| row.part.unwrap_or_else(|| part_of(seed, &drawn_identity(row, folder)));
             rows.iter().map(part).collect()
         }
     }
@@ -77,12 +78,17 @@ pub(super) fn draw(
 
 /// A seed close to `seed` that gives every part at least one clip; `None` if none of a thousand seeds does.
 pub(super) fn seed_for_all_parts(rows: &[RawClip], folder: &Path, seed: u64) -> Option<u64> {
-    let names: Vec<(Option<Part>, String)> = rows.iter().map(|row| (row.part, identity(&row.name, folder))).collect();
+    let names: Vec<(Option<Part>, String)> = rows.iter().map(|row| (row.part, drawn_identity(row, folder))).collect();
     (0..1000).map(|step| seed.wrapping_add(step)).find(|&seed| {
         let mut found = [false; 3];
         names.iter().for_each(|(part, name)| found[part.unwrap_or_else(|| part_of(seed, name)) as usize] = true);
         found == [true; 3]
     })
+}
+
+/// The identity that is drawn: that of the clip, or that of its group.
+fn drawn_identity(row: &RawClip, folder: &Path) -> String {
+    row.drawn_as.clone().unwrap_or_else(|| identity(&row.name, folder))
 }
 
 /// The identity of a clip for the hash: its path relative to `folder` with `/` between folders, in NFC, without the
@@ -158,7 +164,7 @@ mod tests {
     use super::*;
 
     fn rows(names: impl Iterator<Item = String>) -> Vec<RawClip> {
-        names.map(|name| RawClip { path: name.clone().into(), name, tags: vec![], part: None, line: None }).collect()
+        names.map(|name| RawClip { path: name.clone().into(), name, ..RawClip::default() }).collect()
     }
 
     fn numbered(count: usize) -> Vec<RawClip> {

@@ -123,13 +123,7 @@ mod tests {
     fn found(rows: &[&[&str]], task: Task, given: bool) -> Vec<Warning> {
         let rows: Vec<RawClip> = rows
             .iter()
-            .map(|tags| RawClip {
-                name: String::new(),
-                path: "".into(),
-                tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-                part: None,
-                line: None,
-            })
+            .map(|tags| RawClip { tags: tags.iter().map(|tag| (*tag).to_owned()).collect(), ..RawClip::default() })
             .collect();
         let tags: BTreeSet<String> = rows.iter().flat_map(|row| row.tags.clone()).collect();
         findings(&rows, &tags.into_iter().collect::<Vec<_>>(), task, given)

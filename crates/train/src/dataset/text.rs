@@ -26,9 +26,32 @@ pub(super) fn read_text(file: &Path) -> Result<String> {
     }
 }
 
+/// The number of the line in `text` on which `record` begins, from 1. The position of a record is before the rest of the
+/// line end and the blank lines in front of it.
+pub(super) fn line_of(text: &str, record: &csv::StringRecord) -> u64 {
+    let Some(position) = record.position() else { return 0 };
+    let rest = text.as_bytes().get(position.byte() as usize..).unwrap_or_default();
+    let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|&&byte| byte == b'\n');
+    position.line() + ends.count() as u64
+}
+
 fn utf8(file: &Path, bytes: &[u8]) -> Result<String> {
     std::str::from_utf8(bytes).map(str::to_owned).map_err(|reason| {
         let line = 1 + bytes[..reason.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count();
         broken(file, format!("line {line}: not valid UTF-8 text: save the file as UTF-8"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_and_blank_lines_count() {
+        for text in ["a\n1\n2\n\n3\n", "a\r\n1\r\n2\r\n\r\n3\r\n", "a\n1\n2\n\n3"] {
+            let mut reader = csv::Reader::from_reader(text.as_bytes());
+            let lines: Vec<u64> = reader.records().map(|record| line_of(text, &record.unwrap())).collect();
+            assert_eq!(lines, [2, 3, 5], "{text:?}");
+        }
+    }
 }

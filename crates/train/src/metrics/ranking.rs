@@ -69,6 +69,33 @@ pub fn average_precision(scores: &[f32], positive: &[bool]) -> Option<f64> {
     Some(sum / p as f64)
 }
 
+/// A point of the ROC curve and of the precision-recall curve: the decision for all scores from one threshold on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CurvePoint {
+    /// Share of the negatives that are decided for.
+    pub false_positive_rate: f64,
+    /// Share of the positives that are decided for.
+    pub recall: f64,
+    /// Share of the decisions that are right.
+    pub precision: f64,
+}
+
+/// The points of the curves, one for each distinct score, in descending order of the threshold. Empty without positives
+/// or without negatives.
+pub fn curve(scores: &[f32], positive: &[bool]) -> Vec<CurvePoint> {
+    let steps = steps(scores, positive);
+    let (p, n) = steps.last().map_or((0, 0), |all| (all.positives, all.negatives));
+    if p == 0 || n == 0 {
+        return Vec::new();
+    }
+    let point = |step: &EqualScores| CurvePoint {
+        false_positive_rate: step.negatives as f64 / n as f64,
+        recall: step.positives as f64 / p as f64,
+        precision: step.positives as f64 / (step.positives + step.negatives) as f64,
+    };
+    steps.iter().map(point).collect()
+}
+
 /// The highest F1 and the threshold that gives it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BestF1 {
@@ -136,6 +163,21 @@ mod tests {
         close(case(&[0, 0, 1, 1], &[0.9, 0.8, 0.2, 0.1]), 0.0, 5.0 / 12.0);
         close(case(&[1, 0, 0, 0], &[0.5; 4]), 0.5, 0.25);
         close(case(&[0, 1, 1, 0, 1, 0], &[0.1, 0.4, 0.35, 0.8, 0.35, 0.35]), 5.0 / 9.0, 17.0 / 30.0);
+    }
+
+    #[test]
+    fn the_area_under_the_points_of_the_curve_is_the_roc_auc() {
+        let scores = [0.9, 0.8, 0.7, 0.7, 0.1];
+        let positive = [true, false, true, false, false];
+        let points = curve(&scores, &positive);
+        let (mut area, mut before) = (0.0, [0.0, 0.0]);
+        for point in &points {
+            area += (point.false_positive_rate - before[0]) * (point.recall + before[1]) / 2.0;
+            before = [point.false_positive_rate, point.recall];
+        }
+        assert_eq!((area, before), (roc_auc(&scores, &positive).unwrap(), [1.0, 1.0]));
+        assert_eq!(points.iter().map(|point| point.precision).collect::<Vec<_>>(), [1.0, 0.5, 0.5, 0.4]);
+        assert!(curve(&scores, &[true; 5]).is_empty());
     }
 
     #[test]

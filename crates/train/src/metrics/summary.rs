@@ -1,45 +1,18 @@
 //! All metrics of a set of clips: per tag, and averaged.
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 
-use super::ranking::{average_precision, best_f1, f1_at, roc_auc};
+use super::averages::{Averages, Intervals};
+use super::calibration_error::calibration_error;
+use super::classes::Classes;
+use super::clipwise::clipwise;
+use super::ranking::{average_precision, best_f1, roc_auc};
+use super::tag::TagMetrics;
 use crate::event::Scores;
 
-/// The metrics of one tag over all clips.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct TagMetrics {
-    /// The tag's name.
-    pub tag: String,
-    /// Area under the ROC curve, 0..1; null if the tag has no positives or no negatives.
-    pub roc_auc: Option<f64>,
-    /// Average precision, 0..1; null if the tag has no positives or no negatives.
-    pub pr_auc: Option<f64>,
-    /// Number of clips with the tag.
-    pub positives: usize,
-    /// Share of the clips with the tag, 0..1: the average precision of a random scorer.
-    pub prevalence: f64,
-    /// F1 at `threshold`; null without a threshold or without positives.
-    pub f1: Option<f64>,
-    /// Score above which the tag is assigned, chosen on the validation clips of the model's training; null if there is
-    /// none.
-    pub threshold: Option<f32>,
-}
-
-/// Averages over the tags that have both positives and negatives; null if there is no such tag.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct Averages {
-    /// Area under the ROC curve, 0..1.
-    pub roc_auc: Option<f64>,
-    /// Average precision, 0..1.
-    pub pr_auc: Option<f64>,
-}
-
 /// All metrics of a set of clips.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Metrics {
     /// Number of clips.
     pub clips: usize,
@@ -52,14 +25,32 @@ pub struct Metrics {
     /// Mean over tags, weighted by the number of positives of each tag.
     #[serde(rename = "weighted")]
     pub weighted_average: Averages,
+    /// Clip-wise metrics: the mean over the clips that have at least one tag, but not all, of the ranking of their
+    /// tags.
+    pub clipwise: Averages,
+    /// 95 % intervals of the macro averages and the accuracy, by a bootstrap over clips.
+    pub intervals: Intervals,
     /// Share of clips whose highest score is that of their tag, 0..1; null when multi-label.
     pub accuracy: Option<f64>,
+    /// Mean over the tags of the share of their clips whose highest score is that of the tag, 0..1; null when
+    /// multi-label.
+    pub balanced_accuracy: Option<f64>,
+    /// `[tags][tags]`: number of clips of each tag (row) whose highest score is that of each tag (column); null when
+    /// multi-label.
+    pub confusion: Option<Vec<Vec<usize>>>,
+    /// Mean cross-entropy of the scores: over clips and tags when multi-label, over clips when single-label.
+    pub log_loss: Option<f64>,
+    /// Expected calibration error, 0..1: when multi-label the mean over the tags, when single-label that of the highest
+    /// score of each clip.
+    pub calibration_error: Option<f64>,
     /// Mean F1 over the tags, at the thresholds chosen on the validation clips; null without thresholds.
     pub f1: Option<f64>,
     /// The metrics of every tag, in the order of the model.
     pub per_tag: Vec<TagMetrics>,
     /// Tags that are left out of the averages.
     pub skipped: Vec<String>,
+    /// Tags with fewer than 10 clips, whose metrics depend on single clips.
+    pub few: Vec<String>,
 }
 
 impl Metrics {
@@ -91,17 +82,9 @@ impl Metrics {
         for (index, tag) in tags.iter().enumerate() {
             let column = if present[index] { column(scores, width, index) } else { Vec::new() };
             let positive = if present[index] { column_of(targets, width, index) } else { Vec::new() };
-            let positives = positive.iter().filter(|&&p| p).count();
             let threshold = thresholds.and_then(|t| t.get(index).copied().flatten());
-            per_tag.push(TagMetrics {
-                tag: tag.clone(),
-                roc_auc: roc_auc(&column, &positive),
-                pr_auc: average_precision(&column, &positive),
-                positives,
-                prevalence: if clips == 0 { 0.0 } else { positives as f64 / clips as f64 },
-                f1: threshold.filter(|_| positives > 0).map(|t| f1_at(t, &column, &positive)),
-                threshold,
-            });
+            let metrics = TagMetrics::new(tag, &column, &positive, clips, threshold);
+            per_tag.push(TagMetrics { few: metrics.few && present[index], ..metrics });
         }
         let mean = |of: &dyn Fn(&TagMetrics) -> Option<f64>, weight: &dyn Fn(&TagMetrics) -> f64| {
             let (mut sum, mut total) = (0.0, 0.0);
@@ -117,14 +100,27 @@ impl Metrics {
             roc_auc: mean(&|t| t.roc_auc, weight),
             pr_auc: mean(&|t| t.pr_auc, weight),
         };
+        let classes = if single_label { Classes::new(present, scores, targets) } else { None };
+        let (log_loss, calibration_error) = match &classes {
+            Some(classes) => (classes.log_loss, calibration_error(&classes.confidence, &classes.hits())),
+            None if single_label => (None, None),
+            None => (mean(&|t| t.log_loss, &|_| 1.0), mean(&|t| t.calibration_error, &|_| 1.0)),
+        };
         Self {
             clips,
             macro_average: averages(&|_| 1.0),
             micro_average: micro(present, scores, targets),
             weighted_average: averages(&|t| t.positives as f64),
-            accuracy: if single_label { accuracy(present, scores, targets) } else { None },
+            clipwise: clipwise(present, scores, targets),
+            intervals: Intervals::default(),
+            accuracy: classes.as_ref().map(Classes::accuracy),
+            balanced_accuracy: classes.as_ref().and_then(Classes::balanced_accuracy),
+            confusion: classes.as_ref().map(Classes::confusion),
+            log_loss,
+            calibration_error,
             f1: mean(&|t| t.f1, &|_| 1.0),
             skipped: per_tag.iter().filter(|t| t.roc_auc.is_none()).map(|t| t.tag.clone()).collect(),
+            few: per_tag.iter().filter(|t| t.few).map(|t| t.tag.clone()).collect(),
             per_tag,
         }
     }
@@ -160,21 +156,6 @@ fn micro(present: &[bool], scores: &[f32], targets: &[bool]) -> Averages {
     let targets: Vec<bool> =
         (0..targets.len()).filter(|&index| of_present(index)).map(|index| targets[index]).collect();
     Averages { roc_auc: roc_auc(&scores, &targets), pr_auc: average_precision(&scores, &targets) }
-}
-
-/// Share of rows whose highest score (the first one among equals, only among the tags that are present) is a target.
-fn accuracy(present: &[bool], scores: &[f32], targets: &[bool]) -> Option<f64> {
-    let columns: Vec<usize> = (0..present.len()).filter(|&index| present[index]).collect();
-    let first = *columns.first()?;
-    if scores.is_empty() || scores.iter().any(|score| !score.is_finite()) {
-        return None;
-    }
-    let rows = scores.chunks_exact(present.len()).zip(targets.chunks_exact(present.len()));
-    let hits = rows.filter(|(row, target)| {
-        let best = columns.iter().fold(first, |best, &index| if row[index] > row[best] { index } else { best });
-        target[best]
-    });
-    Some(hits.count() as f64 / (scores.len() / present.len()) as f64)
 }
 
 #[cfg(test)]

@@ -59,6 +59,12 @@ pub struct EvaluateOptions {
     /// for mtat.
     #[serde(default)]
     pub clip_seconds: Option<f64>,
+    /// Maps the scores to probabilities by the calibration of the model. Default: false.
+    #[serde(default)]
+    pub calibrated: bool,
+    /// Draws of the bootstrap over clips that gives the intervals; 0: no intervals. Default: 1000.
+    #[serde(default = "default_bootstrap")]
+    pub bootstrap: usize,
     /// Number of segments that are computed at once. Default: 23.
     #[serde(default = "default_batch_size")]
     pub batch_size: usize,
@@ -86,6 +92,10 @@ fn default_batch_size() -> usize {
     evaluate::BATCH_SIZE.default
 }
 
+fn default_bootstrap() -> usize {
+    evaluate::BOOTSTRAP.default
+}
+
 fn default_device() -> String {
     evaluate::DEVICE.to_owned()
 }
@@ -100,6 +110,8 @@ impl EvaluateOptions {
             seed: None,
             segments: None,
             clip_seconds: None,
+            calibrated: false,
+            bootstrap: default_bootstrap(),
             batch_size: default_batch_size(),
             device: default_device(),
             precision: Precision::default(),
@@ -122,6 +134,7 @@ impl EvaluateOptions {
         })?;
         evaluate::SEGMENTS.check(self.segments.and_then(SegmentPolicy::count))?;
         evaluate::CLIP_SECONDS.check(self.clip_seconds)?;
+        evaluate::BOOTSTRAP.check(self.bootstrap)?;
         evaluate::BATCH_SIZE.check(self.batch_size)?;
         evaluate::THREADS.check_or_zero(self.threads)
     }

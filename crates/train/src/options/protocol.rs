@@ -22,7 +22,7 @@ const KNOWN: [(&str, &str); 4] = [
 ];
 
 /// Options that belong to a run, not to a protocol.
-const OF_RUN: [&str; 12] = [
+const OF_RUN: [&str; 16] = [
     "dataset",
     "out",
     "resume",
@@ -35,6 +35,10 @@ const OF_RUN: [&str; 12] = [
     "strict",
     "checkpointSeconds",
     "protocol",
+    "from",
+    "seeds",
+    "splitSeed",
+    "bootstrap",
 ];
 
 /// A named set of options.

@@ -6,7 +6,7 @@ mod relations;
 use std::path::PathBuf;
 
 use audio::SegmentPolicy;
-use engine::{Initialisation, Optimiser, Precision};
+use engine::{FineTuning, Freeze, FrozenNorms, Initialisation, Optimiser, Precision};
 use error::Result;
 use net::{ArchitectureOption, Task};
 use options::train;
@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::class_weights::ClassWeights;
 use super::phase::{PhaseOptions, ScheduleKind};
+use crate::augmentation::Change;
 use crate::dataset::DatasetOptions;
 
 /// The weights that are the result of a training.
@@ -37,15 +38,22 @@ pub struct TrainOptions {
     pub dataset: DatasetOptions,
     /// The run folder. It is created if it is missing.
     pub out: PathBuf,
-    /// The network. Default: `3^9`.
-    #[serde(default = "default_architecture")]
-    pub architecture: ArchitectureOption,
+    /// The network. Default: that of the model in `from`, or else `3^9`.
+    #[serde(default)]
+    pub architecture: Option<ArchitectureOption>,
     /// Whether tags exclude each other. Default: the kind of the dataset decides.
     #[serde(default)]
     pub task: Option<Task>,
     /// Seed of the initial parameters, the order of segments, dropout and drawn splits. Default: 0.
     #[serde(default)]
     pub seed: u64,
+    /// Seed of a drawn split. Default: `seed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split_seed: Option<u64>,
+    /// Number of runs with the seeds `seed`, `seed + 1` and so on, in the folders `seed-N` of `out`. Default: one run,
+    /// in `out`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<usize>,
     /// Segments per step. Default: 23.
     #[serde(default = "default_batch_size")]
     pub batch_size: usize,
@@ -114,6 +122,19 @@ pub struct TrainOptions {
     /// Weight initialisation scheme. Default: `keras-1.1`.
     #[serde(default)]
     pub initialisation: Initialisation,
+    /// A model file whose weights the training starts from. Default: none, the weights are drawn.
+    #[serde(default)]
+    pub from: Option<PathBuf>,
+    /// The part that keeps the weights of `from`: the first blocks with the stem, or everything but the head. Default:
+    /// nothing.
+    #[serde(default)]
+    pub freeze: Freeze,
+    /// The statistics of the norms of frozen blocks. Default: `running`.
+    #[serde(default)]
+    pub frozen_norms: FrozenNorms,
+    /// The factor of the learning rate per block away from the head. Default: 1.
+    #[serde(default = "default_layer_decay")]
+    pub layer_decay: f64,
     /// Weight of the current batch in the running statistics. Default: that of the architecture (0.01 in presets), but
     /// 0.1 if that is 0.01 and an epoch has fewer than 500 updates.
     #[serde(default)]
@@ -121,6 +142,13 @@ pub struct TrainOptions {
     /// Segments of each clip that are used. Default: all. Runs of older versions recorded null for all.
     #[serde(default, deserialize_with = "all_where_null")]
     pub segments: SegmentPolicy,
+    /// Trains on this number of segments at random places of each clip, drawn anew in each epoch, instead of
+    /// `segments`, which are then those of the validation and test part only. Default: none.
+    #[serde(default)]
+    pub random_crops: Option<usize>,
+    /// Random changes of the training segments, drawn anew in each epoch, in this order. Default: none.
+    #[serde(default)]
+    pub augment: Vec<Change>,
     /// Seconds of each clip that are used, from its start. Default: all; 29.05 for mtat.
     #[serde(default)]
     pub clip_seconds: Option<f64>,
@@ -145,17 +173,23 @@ pub struct TrainOptions {
     /// Refuses to train if a clip is left out or damaged. Default: false.
     #[serde(default)]
     pub strict: bool,
+    /// The checksum that the dataset must have, as in `config.json`. Default: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<String>,
+    /// Draws of the bootstrap over clips that gives the intervals of the report; 0: no intervals. Default: 1000.
+    #[serde(default = "default_bootstrap")]
+    pub bootstrap: usize,
     /// Longest time between two checkpoints, in seconds. Default: 120.
     #[serde(default = "default_checkpoint_seconds")]
     pub checkpoint_seconds: f64,
 }
 
-fn default_protocol() -> String {
-    train::PROTOCOL.default.to_owned()
+fn default_layer_decay() -> f64 {
+    train::LAYER_DECAY.default
 }
 
-fn default_architecture() -> ArchitectureOption {
-    ArchitectureOption::Preset(train::ARCHITECTURE.to_owned())
+fn default_protocol() -> String {
+    train::PROTOCOL.default.to_owned()
 }
 
 fn default_batch_size() -> usize {
@@ -194,6 +228,10 @@ fn default_device() -> String {
     train::DEVICE.to_owned()
 }
 
+fn default_bootstrap() -> usize {
+    train::BOOTSTRAP.default
+}
+
 fn default_checkpoint_seconds() -> f64 {
     train::CHECKPOINT_SECONDS.default
 }
@@ -209,9 +247,11 @@ impl TrainOptions {
         Self {
             dataset,
             out: out.into(),
-            architecture: default_architecture(),
+            architecture: None,
             task: None,
             seed: 0,
+            split_seed: None,
+            seeds: None,
             batch_size: default_batch_size(),
             protocol: default_protocol(),
             optimiser: Optimiser::default(),
@@ -233,8 +273,14 @@ impl TrainOptions {
             epochs: None,
             best: Best::default(),
             initialisation: Initialisation::default(),
+            from: None,
+            freeze: Freeze::default(),
+            frozen_norms: FrozenNorms::default(),
+            layer_decay: default_layer_decay(),
             norm_momentum: None,
             segments: SegmentPolicy::All,
+            random_crops: None,
+            augment: Vec::new(),
             clip_seconds: None,
             device: default_device(),
             precision: Precision::default(),
@@ -243,8 +289,15 @@ impl TrainOptions {
             resume: false,
             force: false,
             strict: false,
+            checksum: None,
+            bootstrap: default_bootstrap(),
             checkpoint_seconds: default_checkpoint_seconds(),
         }
+    }
+
+    /// Which part is trained, and how fast.
+    pub fn fine_tuning(&self) -> FineTuning {
+        FineTuning { freeze: self.freeze, norms: self.frozen_norms, layer_decay: self.layer_decay }
     }
 
     /// Refuses invalid options; `train` calls it first.
@@ -255,11 +308,15 @@ impl TrainOptions {
         options::check_relations(train::ALL, |name| match name {
             "resume" => self.resume,
             "force" => self.force,
+            "from" => self.from.is_some(),
+            "freeze" => self.freeze != Freeze::Nothing,
+            "frozenNorms" => self.frozen_norms != FrozenNorms::default(),
             "warmupEpochs" => self.warmup_epochs > 0,
             "warmupUpdates" => self.warmup_updates > 0,
             _ => false,
         })?;
         self.precision.check_training()?;
+        train::SEEDS.check(self.seeds)?;
         train::BATCH_SIZE.check(self.batch_size)?;
         train::LEARNING_RATES.check_list(&self.learning_rates)?;
         train::DECAY.check(self.decay)?;
@@ -275,10 +332,17 @@ impl TrainOptions {
         train::LABEL_SMOOTHING.check(self.label_smoothing)?;
         self.class_weights.as_ref().map_or(Ok(()), ClassWeights::check)?;
         train::EPOCHS.check(self.epochs)?;
+        train::FREEZE.check(match self.freeze {
+            Freeze::Blocks(count) => Some(count),
+            Freeze::Nothing | Freeze::AllButHead => None,
+        })?;
+        train::LAYER_DECAY.check(self.layer_decay)?;
         train::NORM_MOMENTUM.check(self.norm_momentum)?;
         train::SEGMENTS.check(self.segments.count())?;
+        train::RANDOM_CROPS.check(self.random_crops)?;
         train::CLIP_SECONDS.check(self.clip_seconds)?;
         train::THREADS.check_or_zero(self.threads)?;
+        train::BOOTSTRAP.check(self.bootstrap)?;
         train::CHECKPOINT_SECONDS.check(self.checkpoint_seconds)?;
         self.check_schedule()
     }

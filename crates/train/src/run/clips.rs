@@ -16,13 +16,13 @@ const NAMED: usize = 5;
 /// A clip of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunClip {
-    pub(super) name: String,
-    pub(super) part: Part,
-    pub(super) tags: Vec<String>,
+    pub(crate) name: String,
+    pub(crate) part: Part,
+    pub(crate) tags: Vec<String>,
     /// Number of samples at the sampling rate of the network.
     samples: u64,
     /// SHA-256 of the 16-bit samples.
-    audio: AudioHash,
+    pub(crate) audio: AudioHash,
 }
 
 impl RunClip {

@@ -19,8 +19,9 @@ const EPOCHS: &str = "epochs";
 
 /// Options that may change when a run is resumed, because they do not change any computed number, or because the values
 /// derived from them are compared instead (`architecture` to `threads`).
-const FREE: [&str; 11] = [
+const FREE: [&str; 14] = [
     "architecture",
+    "from",
     "task",
     "device",
     "threads",
@@ -31,6 +32,8 @@ const FREE: [&str; 11] = [
     EPOCHS,
     "checkpointSeconds",
     "strict",
+    "bootstrap",
+    "checksum",
 ];
 
 /// The configuration of a run.
@@ -53,6 +56,9 @@ pub struct Config {
     pub task: Task,
     /// Tag names, in the order of the outputs.
     pub tags: Vec<String>,
+    /// The model that the training started from, if it started from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceModel>,
     /// The dataset as it was used.
     pub dataset: DatasetFacts,
     /// The weights of the tags in the training loss, in the order of `tags`; none if all are 1.
@@ -66,6 +72,26 @@ pub struct Config {
     pub device: String,
     /// Number of threads of the engine.
     pub threads: usize,
+}
+
+/// A model that a training started from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceModel {
+    /// SHA-256 of the model file.
+    pub sha256: String,
+    /// Whether its head was kept or replaced by a new one.
+    pub head: SourceHead,
+}
+
+/// What became of the head of a model that a training started from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceHead {
+    /// The model has the same tags, so its head is trained further.
+    Kept,
+    /// The model has other tags, so the weights of the head were drawn.
+    New,
 }
 
 /// Properties of the dataset as it was used.
@@ -140,21 +166,37 @@ impl Config {
     /// # Errors
     /// [`Code::CheckpointMismatch`], which names the option, its value in the run and the value received.
     pub(crate) fn must_equal(&self, now: &Config) -> Result<()> {
-        let (before, after) = (json(&self.options)?, json(&now.options)?);
-        if let (Value::Object(before), Value::Object(after)) = (&before, &after) {
-            for (name, value) in before {
-                let is_free = FREE.contains(&name.as_str()) && (name != EPOCHS || !self.options.rates_need_epochs());
-                if !is_free {
-                    same(name, value, after.get(name).unwrap_or(&Value::Null))?;
-                }
-            }
-        }
+        let fixed = |name: &&str| *name != EPOCHS || !self.options.rates_need_epochs();
+        let free: Vec<&str> = FREE.into_iter().filter(fixed).collect();
+        same_options(&self.options, &now.options, &free)?;
+        same("from", &json(&self.source)?, &json(&now.source)?)?;
         same("architecture", &json(&self.architecture)?, &json(&now.architecture)?)?;
         same("task", &json(&self.task)?, &json(&now.task)?)?;
         same("device", &json(&self.device)?, &json(&now.device)?)?;
         same("threads", &json(&self.threads)?, &json(&now.threads)?)?;
         same("tags", &json(&self.tags)?, &json(&now.tags)?)
     }
+}
+
+/// Refuses options `now` that give other runs than `before`, for runs of several seeds: the number of seeds may change.
+///
+/// # Errors
+/// As [`Config::must_equal`].
+pub(crate) fn same_training(before: &TrainOptions, now: &TrainOptions) -> Result<()> {
+    let free: Vec<&str> = FREE.into_iter().chain(["seeds"]).collect();
+    same_options(before, now, &free)
+}
+
+/// Compares all options except `free`.
+fn same_options(before: &TrainOptions, now: &TrainOptions, free: &[&str]) -> Result<()> {
+    let (before, after) = (json(before)?, json(now)?);
+    if let (Value::Object(before), Value::Object(after)) = (&before, &after) {
+        let value = |of: &serde_json::Map<String, Value>, name: &str| of.get(name).cloned().unwrap_or(Value::Null);
+        for name in before.keys().chain(after.keys()).filter(|name| !free.contains(&name.as_str())) {
+            same(name, &value(before, name), &value(after, name))?;
+        }
+    }
+    Ok(())
 }
 
 /// The options with which the run in `folder` was started, so that only the folder is needed to resume it. `resume` is

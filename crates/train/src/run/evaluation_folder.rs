@@ -11,7 +11,9 @@ use super::predictions::Predictions;
 const REPORT: &str = "evaluation.json";
 /// The file name of the predictions, without suffix.
 const PREDICTIONS: &str = "predictions";
-const FILES: [&str; 3] = [REPORT, "predictions.npy", "predictions.csv"];
+/// The file name of the targets, without suffix.
+const TARGETS: &str = "targets";
+const FILES: [&str; 5] = [REPORT, "predictions.npy", "predictions.csv", "targets.npy", "targets.csv"];
 
 /// A folder into which only this process writes an evaluation.
 pub(crate) struct EvaluationFolder {
@@ -52,6 +54,7 @@ impl EvaluationFolder {
     pub(crate) fn write(&self, report: &impl Serialize, predictions: &Predictions<'_>) -> Result<()> {
         files::write_json(self.path.join(REPORT), report)?;
         files::remove_files(&self.path, &FILES[1..])?;
+        predictions.write_targets(&self.path, TARGETS)?;
         predictions.write(&self.path, PREDICTIONS)
     }
 }

@@ -11,9 +11,11 @@ use files::{Kind, Lock};
 const CONFIG: &str = "config.json";
 
 /// All other files that a run writes.
-const FILES: [&str; 13] = [
+const FILES: [&str; 20] = [
     "clips.jsonl",
     "events.jsonl",
+    "epochs.csv",
+    "events.out.tfevents.samplecnn",
     "best.safetensors",
     "last.safetensors",
     "checkpoint.safetensors",
@@ -21,10 +23,15 @@ const FILES: [&str; 13] = [
     "checkpoint-next.safetensors",
     "report.json",
     "report.md",
+    "report.html",
     "predictions-valid.npy",
     "predictions-valid.csv",
+    "targets-valid.npy",
+    "targets-valid.csv",
     "predictions-test.npy",
     "predictions-test.csv",
+    "targets-test.npy",
+    "targets-test.csv",
 ];
 
 /// A run folder that this process owns.
@@ -84,6 +91,15 @@ impl RunFolder {
         self.path.join("events.jsonl")
     }
 
+    pub(crate) fn epochs(&self) -> PathBuf {
+        self.path.join("epochs.csv")
+    }
+
+    /// The event file for TensorBoard, which finds it by the word `tfevents`.
+    pub(crate) fn tensorboard(&self) -> PathBuf {
+        self.path.join("events.out.tfevents.samplecnn")
+    }
+
     pub(crate) fn best(&self) -> PathBuf {
         self.path.join("best.safetensors")
     }
@@ -111,6 +127,10 @@ impl RunFolder {
 
     pub(crate) fn report_for_people(&self) -> PathBuf {
         self.path.join("report.md")
+    }
+
+    pub(crate) fn report_page(&self) -> PathBuf {
+        self.path.join("report.html")
     }
 
     /// Removes all files of a run except `config.json`, which the new run replaces: the folder is recognised as a run

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use error::{Code, Error, Result};
 use files::AppendFile;
 
-use crate::event::Event;
+use crate::event::{Epoch, Event};
 
 /// Appends to `events.jsonl`.
 pub(crate) struct EventLog {
@@ -35,6 +35,20 @@ impl EventLog {
         written.map_err(|reason| Error::output(self.file.asked(), &reason))?;
         self.length += line.len() as u64;
         Ok(())
+    }
+
+    /// The epochs in the log, in order.
+    ///
+    /// # Errors
+    /// [`Code::Io`].
+    pub(crate) fn epochs(&mut self) -> Result<Vec<Epoch>> {
+        let mut text = String::new();
+        let file = self.file.file();
+        let read = file.seek(SeekFrom::Start(0)).and_then(|_| file.take(self.length).read_to_string(&mut text));
+        read.map_err(|reason| Error::input(self.file.asked(), Code::Io, &reason))?;
+        let records = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let epochs = records.filter(|record| record["type"] == "epoch");
+        Ok(epochs.filter_map(|record| serde_json::from_value(record).ok()).collect())
     }
 
     /// The length of the log in bytes after `event` is appended.

@@ -9,7 +9,7 @@ use super::config::DatasetFacts;
 use crate::dataset::PartCounts;
 use crate::event::TrainDone;
 use crate::left_out::LeftOut;
-use crate::metrics::{Averages, Metrics};
+use crate::metrics::{Averages, Intervals, Metrics};
 use crate::options::Best;
 
 /// The result of a training.
@@ -107,16 +107,35 @@ fn section(text: &mut String, title: &str, metrics: &Metrics) {
         ("macro", metrics.macro_average),
         ("micro", metrics.micro_average),
         ("weighted by positives", metrics.weighted_average),
+        ("clip-wise", metrics.clipwise),
     ];
     for (name, Averages { roc_auc, pr_auc }) in rows {
         let _ = writeln!(text, "| {name} | {} | {} |", four(roc_auc), four(pr_auc));
     }
-    if let Some(accuracy) = metrics.accuracy {
-        let _ = writeln!(text, "\nAccuracy: {accuracy:.4}");
+    let Intervals { roc_auc, pr_auc, accuracy } = metrics.intervals;
+    let lines = [
+        ("Accuracy", metrics.accuracy, accuracy),
+        ("Balanced accuracy", metrics.balanced_accuracy, None),
+        ("ROC-AUC (macro)", metrics.macro_average.roc_auc, roc_auc),
+        ("Average precision (macro)", metrics.macro_average.pr_auc, pr_auc),
+        ("F1 at the thresholds of validation", metrics.f1, None),
+        ("Log loss", metrics.log_loss, None),
+        ("Expected calibration error", metrics.calibration_error, None),
+    ];
+    let _ = writeln!(text);
+    for (name, value, interval) in lines {
+        let Some(value) = value else { continue };
+        let interval =
+            interval.map_or_else(String::new, |[low, high]| format!(", 95 % interval {low:.4} to {high:.4}"));
+        let _ = writeln!(text, "- {name}: {value:.4}{interval}");
     }
     if !metrics.skipped.is_empty() {
         let names = metrics.skipped.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ");
         let _ = writeln!(text, "\nTags without positives or without negatives, left out of the averages: {names}");
+    }
+    if !metrics.few.is_empty() {
+        let names = metrics.few.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "\nTags with fewer than 10 clips, whose metrics depend on single clips: {names}");
     }
     let _ = writeln!(
         text,

@@ -9,6 +9,7 @@ use super::clips::read_clips;
 use super::config::Config;
 use super::npy::read_npy;
 use crate::dataset::Part;
+use crate::metrics::Scored;
 
 /// The scores of the test clips of a finished run, and their targets.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +27,13 @@ pub struct TestPredictions {
 }
 
 impl TestPredictions {
+    /// The scores and targets for a bootstrap over the clips; `present` `[tags]` are the tags that count.
+    pub fn scored<'a>(&'a self, present: &'a [bool]) -> Scored<'a> {
+        let clips = self.clips.iter().map(String::as_str).collect();
+        let Self { scores, targets, single_label, .. } = self;
+        Scored { clips, present, scores, targets, single_label: *single_label }
+    }
+
     /// Reads the predictions of the finished run in `folder`. `None` if it saved none: it had no test clips, or a
     /// version that did not list its clips made it.
     ///

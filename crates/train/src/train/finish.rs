@@ -1,18 +1,40 @@
 //! The end of a run: evaluates the best weights and writes all results.
 
-use engine::Inference;
+use engine::{ClipScorer, Inference};
 use error::{Code, Error, Result};
-use net::{Model, Parameters, Task};
+use net::{Calibration, Model, Parameters, Task};
 use serde_json::json;
 
 use super::reporter::Reporter;
 use super::settled_run::Run;
 use super::trainer::median;
 use crate::event::{Event, Scores, Timing, TrainDone};
-use crate::metrics::Metrics;
+use crate::metrics::{calibration, Metrics, Scored};
+use crate::page::{Page, Shown};
 use crate::part::PartData;
 use crate::run::{markdown, Checkpoint, Config, Predictions, Report};
 use crate::scoring::{score_clips, score_progress};
+
+/// What is decided and measured once the training is over.
+pub(super) struct Decisions {
+    thresholds: Option<Vec<Option<f32>>>,
+    calibration: Option<Calibration>,
+    /// The metrics on the test clips.
+    test: Scores,
+}
+
+/// The scores of the clips of a part, and what they are worth.
+struct Measured {
+    scores: Vec<f32>,
+    targets: Vec<bool>,
+    metrics: Metrics,
+}
+
+impl Measured {
+    fn shown<'a>(&'a self, title: &'static str, data: &'a PartData<'a>) -> Shown<'a> {
+        Shown { title, data, scores: &self.scores, targets: &self.targets, metrics: &self.metrics }
+    }
+}
 
 impl Run<'_> {
     /// Evaluates the best weights and writes the model, the predictions and the reports.
@@ -21,33 +43,32 @@ impl Run<'_> {
         let Some(best) = &state.best else {
             return Err(Error::new(Code::Diverged, "no epoch had a validation loss: use lower learningRates"));
         };
-        let single = *task == Task::SingleLabel;
-        let (mut thresholds, mut valid, mut test) = (None, None, None);
+        let (mut thresholds, mut fitted, mut valid, mut test) = (None, None, None, None);
         if !self.parts.valid.clips.is_empty() {
-            let scores = self.score(best, &self.parts.valid, reporter)?;
-            let targets = self.parts.valid.targets();
-            let chosen = Metrics::thresholds(&scores, &targets, tags.len());
-            valid = Some(Metrics::new(tags, &scores, &targets, single, Some(&chosen)));
-            thresholds = Some(chosen);
-            self.predictions(&self.parts.valid, &scores, &targets, "predictions-valid")?;
+            let (scores, targets) = self.scores(best, &self.parts.valid, "valid", reporter)?;
+            thresholds = Some(Metrics::thresholds(&scores, &targets, tags.len()));
+            fitted = calibration(&scores, &targets, tags.len(), *task);
+            let metrics = self.metrics(&self.parts.valid, &scores, &targets, thresholds.as_deref());
+            valid = Some(Measured { scores, targets, metrics });
         }
         if !self.parts.test.clips.is_empty() {
-            let scores = self.score(best, &self.parts.test, reporter)?;
-            let targets = self.parts.test.targets();
-            self.predictions(&self.parts.test, &scores, &targets, "predictions-test")?;
-            test = Some(Metrics::new(tags, &scores, &targets, single, thresholds.as_deref()));
+            let (scores, targets) = self.scores(best, &self.parts.test, "test", reporter)?;
+            let metrics = self.metrics(&self.parts.test, &scores, &targets, thresholds.as_deref());
+            test = Some(Measured { scores, targets, metrics });
         }
         let done = TrainDone {
             run: self.folder.path().to_path_buf(),
             best: self.folder.best(),
             epochs: state.state.schedule.epochs,
-            test: test.as_ref().map(Metrics::scores).unwrap_or_default(),
-            valid: valid.as_ref().map(Metrics::scores).unwrap_or_default(),
+            test: test.as_ref().map(|test| test.metrics.scores()).unwrap_or_default(),
+            valid: valid.as_ref().map(|valid| valid.metrics.scores()).unwrap_or_default(),
             seconds: timing(state),
             parameters: self.config.parameters,
             left_out: self.config.dataset.left_out,
+            seeds: None,
         };
-        self.model(best.clone(), state, thresholds.as_deref(), Some(&done.test)).save(self.folder.best())?;
+        let decisions = Decisions { thresholds, calibration: fitted.clone(), test: done.test };
+        self.model(best.clone(), state, Some(decisions)).save(self.folder.best())?;
         let report = Report {
             format: 1,
             run: self.config.id.clone(),
@@ -56,11 +77,19 @@ impl Run<'_> {
             protocol: self.config.options.protocol.clone(),
             best: self.best(),
             done: done.clone(),
-            valid,
-            test,
+            valid: valid.as_ref().map(|valid| valid.metrics.clone()),
+            test: test.as_ref().map(|test| test.metrics.clone()),
         };
         files::write_json(self.folder.report(), &report)?;
         files::write_atomic(self.folder.report_for_people(), markdown(&report).as_bytes())?;
+        let shown = match (&test, &valid) {
+            (Some(test), _) => Some(test.shown("Test", &self.parts.test)),
+            (None, Some(valid)) => Some(valid.shown("Validation", &self.parts.valid)),
+            (None, None) => None,
+        };
+        let (config, epochs) = (self.config, &reporter.epochs[..]);
+        let page = Page { report: &report, config, epochs, calibration: fitted.as_ref(), shown };
+        files::write_atomic(self.folder.report_page(), page.html().as_bytes())?;
         reporter.emit(Event::Done(done.clone()))?;
         Ok(done)
     }
@@ -69,27 +98,52 @@ impl Run<'_> {
         let Config { options, architecture, tags, task, .. } = self.config;
         let inference = Inference::new(architecture, tags.len(), parameters, options.batch_size, &self.engine)?;
         let mut progress = score_progress(data.clips.len(), &mut *reporter.on_event);
-        score_clips(inference, *task, data, &mut progress, self.cancel)
+        score_clips(ClipScorer::new(inference, *task), data, &mut progress, self.cancel)
     }
 
-    fn predictions(&self, data: &PartData, scores: &[f32], targets: &[bool], stem: &str) -> Result<()> {
+    /// The scores of the clips of `data` with `parameters`, and their targets, which are written as those of `part`.
+    fn scores(
+        &self,
+        parameters: &Parameters,
+        data: &PartData,
+        part: &str,
+        reporter: &mut Reporter,
+    ) -> Result<(Vec<f32>, Vec<bool>)> {
+        let (scores, targets) = (self.score(parameters, data, reporter)?, data.targets());
+        self.predictions(data, &scores, &targets, part)?;
+        Ok((scores, targets))
+    }
+
+    /// The metrics of `scores` with their intervals.
+    fn metrics(
+        &self,
+        data: &PartData,
+        scores: &[f32],
+        targets: &[bool],
+        thresholds: Option<&[Option<f32>]>,
+    ) -> Metrics {
+        let Config { options, tags, task, .. } = self.config;
+        let (present, single_label) = (vec![true; tags.len()], *task == Task::SingleLabel);
         let clips = data.clips.iter().map(|usable| usable.clip.name.as_str()).collect();
-        Predictions { clips, tags: &self.config.tags, scores, targets }.write(self.folder.path(), stem)
+        let scored = Scored { clips, present: &present, scores, targets, single_label };
+        Metrics::new(tags, scores, targets, single_label, thresholds).with_intervals(&scored, options.bootstrap)
+    }
+
+    fn predictions(&self, data: &PartData, scores: &[f32], targets: &[bool], part: &str) -> Result<()> {
+        let clips = data.clips.iter().map(|usable| usable.clip.name.as_str()).collect();
+        let predictions = Predictions { clips, tags: &self.config.tags, scores, targets };
+        predictions.write_targets(self.folder.path(), &format!("targets-{part}"))?;
+        predictions.write(self.folder.path(), &format!("predictions-{part}"))
     }
 
     /// The model with `parameters` and the record of its training.
-    pub(super) fn model(
-        &self,
-        parameters: Parameters,
-        state: &Checkpoint,
-        thresholds: Option<&[Option<f32>]>,
-        test: Option<&Scores>,
-    ) -> Model {
+    pub(super) fn model(&self, parameters: Parameters, state: &Checkpoint, decisions: Option<Decisions>) -> Model {
         let Config { options, architecture, task, tags, dataset, version, .. } = self.config;
         let progress = &state.state.schedule;
         let mut training = json!({
             "version": version,
             "seed": options.seed,
+            "splitSeed": options.split_seed.unwrap_or(options.seed),
             "epochs": progress.epochs,
             "bestEpoch": state.state.best_epoch,
             "batchSize": options.batch_size,
@@ -105,12 +159,17 @@ impl Run<'_> {
                 "segmentsPerClip": options.segments, "splitRules": dataset.split_rules,
             },
         });
-        self.known.add_to(&mut training);
-        if let Some(thresholds) = thresholds {
-            training["thresholds"] = json!(thresholds);
+        if let Some(source) = &self.config.source {
+            training["from"] = json!(source);
+            training["freeze"] = json!(options.freeze);
+            training["frozenNorms"] = json!(options.frozen_norms);
+            training["layerDecay"] = json!(options.layer_decay);
         }
-        if let Some(test) = test {
-            training["test"] = json!(test);
+        self.known.add_to(&mut training);
+        let (mut thresholds, mut calibration) = (None, None);
+        if let Some(decisions) = decisions {
+            training["test"] = json!(decisions.test);
+            (thresholds, calibration) = (decisions.thresholds, decisions.calibration);
         }
         Model {
             architecture: architecture.clone(),
@@ -118,6 +177,8 @@ impl Run<'_> {
             task: *task,
             licence: None,
             training,
+            thresholds,
+            calibration,
             parameters,
         }
     }

@@ -8,7 +8,7 @@ use net::Task;
 use crate::cache::BadFile;
 use crate::dataset::{Dataset, Part, PartCounts};
 use crate::options::ClassWeights;
-use crate::part::PartData;
+use crate::part::{PartData, UsableClip};
 
 /// The usable clips of the three parts.
 pub(super) struct Parts<'a> {
@@ -61,6 +61,22 @@ impl<'a> Parts<'a> {
             return Err(Error::new(Code::Dataset, message).with_file(location));
         }
         Ok(())
+    }
+
+    /// Refuses random crops of clips that have targets for each of their consecutive segments.
+    pub(super) fn refuse_crops_of_segment_targets(&self, random_crops: Option<usize>) -> Result<()> {
+        let file = |usable: &UsableClip| usable.clip.soft.as_ref().and_then(|soft| soft.file.clone());
+        match (random_crops, self.train.clips.iter().find_map(file)) {
+            (Some(_), Some(file)) => {
+                let message = format!(
+                    "{}: randomCrops cannot be used with targets for each segment, because a crop lies across the \
+                     segments; leave randomCrops out, or give the clips one weight for each tag",
+                    file.display()
+                );
+                Err(Error::new(Code::InvalidOption, message).with_file(file))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -2,18 +2,20 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use engine::{Holding, Inference, LossTerms, OptimiserState, Options, Training};
-use error::{Error, Result, WarningCode};
+use engine::{Holding, Inference, LossTerms, Mel, OptimiserState, Options, Training};
+use error::{Code, Error, Result, WarningCode};
 use net::Parameters;
 
 use super::parts::Parts;
 use super::plan::Plan;
 use super::reporter::Reporter;
+use super::source::Source;
 use super::trainer::Trainer;
+use crate::augmentation::Augmentation;
 use crate::event::{Event, Start, TrainDone};
-use crate::initial::{first_parameters, front_end};
+use crate::initial::first_parameters;
+use crate::input_statistics::{InputStatistics, Standardised};
 use crate::known_clips::KnownClips;
-use crate::mel_statistics::MelStatistics;
 use crate::options::Best;
 use crate::run::{Checkpoint, Config, Report, ResumePoint, RunFolder};
 
@@ -24,6 +26,8 @@ pub(super) struct Run<'a> {
     pub(super) folder: &'a RunFolder,
     pub(super) parts: &'a Parts<'a>,
     pub(super) known: KnownClips,
+    /// The model that the training starts from.
+    pub(super) source: Option<Source>,
     pub(super) engine: Options,
     pub(super) cancel: &'a AtomicBool,
 }
@@ -46,7 +50,6 @@ impl Run<'_> {
             Some(compiled) => compiled,
             None => compile(self.config, self.plan, &self.engine)?,
         };
-        let holding = self.hold(&mut training)?;
         if let Some(trouble) = trouble {
             let from =
                 if found.is_some() { "resuming from an older checkpoint" } else { "starting from the beginning" };
@@ -55,9 +58,7 @@ impl Run<'_> {
         let state = match found {
             None => {
                 training.use_rule(self.plan.phase(0).rule)?;
-                let mel = self.mel_statistics(reporter)?;
-                let (kind, seed) = (options.initialisation, options.seed);
-                training.load(&first_parameters(architecture, tags.len(), kind, seed, mel)?)?;
+                training.load(&self.first_parameters(reporter)?)?;
                 let mut fresh = Checkpoint::default();
                 fresh.state.threads = self.engine.threads;
                 fresh.state.run.clone_from(&self.config.id);
@@ -76,6 +77,24 @@ impl Run<'_> {
                 checkpoint
             }
         };
+        let augmentation = match options.augment.as_slice() {
+            [] => None,
+            changes => Some(Augmentation::new(changes, architecture.sampling_rate, options.seed)?),
+        };
+        let phase = state.state.schedule.phase;
+        let (training, holding) = match self.head_alone(&mut training, phase, reporter)? {
+            Some(head) => {
+                // Frees the memory of the whole network.
+                drop(training);
+                (head, Holding::Samples)
+            }
+            // Only samples can be changed.
+            None if augmentation.is_some() => (training, Holding::Samples),
+            None => {
+                let holding = self.hold(&mut training)?;
+                (training, holding)
+            }
+        };
         reporter.emit(Event::Start(Start {
             schema: 1,
             run: self.folder.path().to_path_buf(),
@@ -90,7 +109,7 @@ impl Run<'_> {
             threads: self.engine.threads,
             epochs_before: state.state.schedule.epochs,
         }))?;
-        let model = |parameters: Parameters, state: &Checkpoint| self.model(parameters, state, None, None);
+        let model = |parameters: Parameters, state: &Checkpoint| self.model(parameters, state, None);
         let mut trainer = Trainer {
             options,
             plan: self.plan,
@@ -103,6 +122,7 @@ impl Run<'_> {
             valid: &self.parts.valid,
             training,
             holding,
+            augmentation,
             validation,
             state,
             model: &model,
@@ -124,6 +144,19 @@ impl Run<'_> {
         }
     }
 
+    /// The first parameters: those of the source, or drawn.
+    fn first_parameters(&self, reporter: &mut Reporter) -> Result<Parameters> {
+        let Config { options, architecture, tags, .. } = self.config;
+        if let Some(source) = &self.source {
+            return source.parameters(self.config)?.ok_or_else(|| {
+                let message = "the model that the run started from is gone, and so are the checkpoints: start over";
+                Error::new(Code::CheckpointMismatch, message)
+            });
+        }
+        let input = self.input_statistics(reporter)?;
+        first_parameters(architecture, tags.len(), options.initialisation, options.seed, input)
+    }
+
     /// Copies the training part to the GPU if there is enough room.
     fn hold(&self, training: &mut Training) -> Result<Holding> {
         let data = &self.parts.train;
@@ -139,24 +172,25 @@ impl Run<'_> {
         }
     }
 
-    /// The mean and deviation of a mel front end, from the cache or measured; every checkpoint stores them with the
-    /// statistics.
-    fn mel_statistics(&self, reporter: &mut Reporter) -> Result<Option<MelStatistics>> {
-        let Some(mel) = front_end(&self.config.architecture)? else { return Ok(None) };
-        if mel.empty_bands() > 0 {
-            let message = format!(
-                "{} of the {} mel bands lie between two bins of the FFT and are always 0: use a longer FFT or fewer \
-                 bands",
-                mel.empty_bands(),
-                mel.bands()
-            );
-            reporter.warn(WarningCode::EmptyMelBands, message)?;
+    /// The mean and deviation with which the network standardises its samples or its log-mel values, from the cache or
+    /// measured; every checkpoint stores them with the statistics.
+    fn input_statistics(&self, reporter: &mut Reporter) -> Result<Option<InputStatistics>> {
+        let Some(standardised) = Standardised::of(&self.config.architecture)? else { return Ok(None) };
+        if let Standardised::Mel(mel) = &standardised {
+            warn_of_empty_bands(mel, reporter)?;
         }
         let Config { architecture, dataset, .. } = self.config;
         let (data, threads) = (&self.parts.train, self.engine.threads);
         let on_event = &mut *reporter.on_event;
-        let (learned, kept) =
-            MelStatistics::learned(architecture, &mel, data, &dataset.cache, threads, on_event, self.cancel)?;
+        let (learned, kept) = InputStatistics::learned(
+            architecture,
+            &standardised,
+            data,
+            &dataset.cache,
+            threads,
+            on_event,
+            self.cancel,
+        )?;
         if let Err(reason) = kept {
             reporter.warn(
                 WarningCode::StatisticsNotKept,
@@ -179,18 +213,40 @@ impl Run<'_> {
     }
 }
 
+/// Warns of mel bands that are always 0.
+fn warn_of_empty_bands(mel: &Mel, reporter: &mut Reporter) -> Result<()> {
+    if mel.empty_bands() > 0 {
+        let message = format!(
+            "{} of the {} mel bands lie between two bins of the FFT and are always 0: use a longer FFT or fewer \
+             bands",
+            mel.empty_bands(),
+            mel.bands()
+        );
+        reporter.warn(WarningCode::EmptyMelBands, message)?;
+    }
+    Ok(())
+}
+
 /// Compiles the plans of a run, with the memory of its optimisers and the weights of its loss.
 ///
 /// # Errors
 /// Those of [`Training::with_validation`].
 pub(super) fn compile(config: &Config, plan: &Plan, engine: &Options) -> Result<(Training, Option<Inference>)> {
-    let Config { architecture, tags, task, options, tag_weights, .. } = config;
+    let Config { architecture, tags, task, options, .. } = config;
+    let tuning = options.fine_tuning();
     let (mut training, validation) =
-        Training::with_validation(architecture, tags.len(), *task, options.batch_size, engine)?;
+        Training::with_validation(architecture, tags.len(), *task, options.batch_size, &tuning, engine)?;
+    prepare(&mut training, config, plan)?;
+    Ok((training, validation))
+}
+
+/// Gives `training` the memory of the optimisers and the weights of the loss.
+pub(super) fn prepare(training: &mut Training, config: &Config, plan: &Plan) -> Result<()> {
+    let Config { options, tag_weights, .. } = config;
     training.use_rule(plan.largest_rule())?;
     if tag_weights.is_some() || options.label_smoothing > 0.0 {
         let weights = tag_weights.clone().unwrap_or_default();
         training.weigh(Some(&LossTerms { smoothing: options.label_smoothing as f32, weights }))?;
     }
-    Ok((training, validation))
+    Ok(())
 }

@@ -12,7 +12,9 @@ use super::plan::Plan;
 use super::queued::Queued;
 use super::reporter::Reporter;
 use super::shares::Shares;
-use crate::batch::for_each_batch;
+use crate::augmentation::Augmentation;
+use crate::batch::{for_each_batch, Changes, Feed};
+use crate::crops::epoch_segments;
 use crate::event::{self, Epoch, Event, Pace, Phase, Progress};
 use crate::options::{Best, TrainOptions};
 use crate::part::PartData;
@@ -36,6 +38,8 @@ pub(super) struct Trainer<'a> {
     pub(super) training: Training,
     /// The form in which `training` accepts the segments of the training part.
     pub(super) holding: Holding,
+    /// The random changes of the training segments.
+    pub(super) augmentation: Option<Augmentation>,
     /// Computes the validation loss; kept between epochs if there is enough memory.
     pub(super) validation: Option<Inference>,
     /// The state that is not inside `training`; parameters and velocity are filled in when it is saved.
@@ -91,18 +95,22 @@ impl Trainer<'_> {
         steps: &mut Vec<f64>,
     ) -> Result<()> {
         let epoch = self.state.state.schedule.epochs;
-        let order =
-            EpochOrder::new(self.options.seed, epoch as u64, self.train.segments.len(), self.options.batch_size);
+        let TrainOptions { seed, batch_size, random_crops, .. } = *self.options;
+        let segments = epoch_segments(self.train, random_crops, seed, epoch as u64);
+        let order = EpochOrder::new(seed, epoch as u64, segments.len(), batch_size);
         let (first, batches) = (self.state.state.batch, order.batches());
         let longest = Duration::from_secs_f64(self.options.checkpoint_seconds);
-        let (data, task) = (self.train, self.task);
+        let augmentation = self.augmentation.clone();
+        let changes =
+            augmentation.as_ref().map(|augmentation| Changes { augmentation, epoch: epoch as u64, batch_size });
+        let feed = Feed { data: self.train, segments: &segments, task: self.task, holding: self.holding, changes };
         let mut pace = Pace::new();
         let mut written = Instant::now();
         let mut last = Instant::now();
         let mut queued = Queued::default();
         let shares = Shares { size: self.options.accumulate, order: &order };
         let phase = self.plan.phase(self.state.state.schedule.phase);
-        for_each_batch(data, task, self.holding, first..batches, &|index| order.batch(index), &mut |index, batch| {
+        for_each_batch(&feed, first..batches, &|index| order.batch(index), &mut |index, batch| {
             let state = &mut self.state.state;
             let update = Update {
                 learning_rate: schedule.learning_rate(&state.schedule) as f32,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use train::dataset::{Dataset, DatasetOptions};
+use train::dataset::{Dataset, DatasetOptions, GtzanSplit, Part, SplitRules};
 
 use super::{codes, counts, failure, touch};
 use crate::shared::shared;
@@ -44,7 +44,8 @@ fn lists_find_the_files_under_any_suffix_and_spelling() {
         genres(&folder.path().join(below), hiphop, suffix, 4);
         lists(&folder.path().join("lists"));
         let lists = Some(folder.path().join("lists"));
-        let dataset = Dataset::load(&DatasetOptions::Gtzan { root: folder.path().into(), lists }, None, 0).unwrap();
+        let dataset =
+            Dataset::load(&DatasetOptions::Gtzan { root: folder.path().into(), lists, split: None }, None, 0).unwrap();
         assert_eq!(counts(&dataset), [10, 10, 10], "{below} {hiphop} {suffix}");
         assert!(dataset.clips.iter().all(|clip| clip.path.is_file()), "{below} {hiphop} {suffix}");
         assert_eq!(dataset.tags, GENRES);
@@ -58,7 +59,7 @@ fn lists_beside_the_genres_are_found_and_read_in_other_forms() {
     let folder = tempfile::tempdir().unwrap();
     genres(&folder.path().join("genres"), "hiphop", "au", 3);
     lists(folder.path());
-    let options = DatasetOptions::Gtzan { root: folder.path().into(), lists: None };
+    let options = DatasetOptions::Gtzan { root: folder.path().into(), lists: None, split: None };
     assert_eq!(counts(&Dataset::load(&options, None, 0).unwrap()), [10, 10, 10]);
     let forms = "\u{feff}# filtered\r\nblues\\blues.00000.wav\r\n\r\n\
                  hip-hop/hip-hop.00000.au\r\njazz.00000.wav\r\n./genres/pop/pop.00000.mp3\r\n";
@@ -76,31 +77,43 @@ fn pictures_of_the_genres_are_not_the_genres() {
     let folder = tempfile::tempdir().unwrap();
     genres(&folder.path().join("Data/genres_original"), "hiphop", "wav", 20);
     genres(&folder.path().join("Data/a_pictures"), "hiphop", "png", 3);
-    let options = DatasetOptions::Gtzan { root: folder.path().into(), lists: None };
+    let options = DatasetOptions::Gtzan { root: folder.path().into(), lists: None, split: Some(GtzanSplit::All) };
     let dataset = Dataset::load(&options, None, 0).unwrap();
     assert_eq!((dataset.clips.len(), codes(&dataset)), (200, vec!["gtzan-unfiltered"]));
     assert_eq!(dataset.clips[0].name, "blues/blues.00000.wav");
     let nothing = tempfile::tempdir().unwrap();
     genres(nothing.path(), "hiphop", "png", 1);
-    assert!(failure(&DatasetOptions::Gtzan { root: nothing.path().into(), lists: None }).contains("hold no audio"));
+    assert!(failure(&DatasetOptions::Gtzan { root: nothing.path().into(), lists: None, split: None })
+        .contains("hold no audio"));
     fs::remove_dir_all(nothing.path().join("jazz")).unwrap();
-    assert!(failure(&DatasetOptions::Gtzan { root: nothing.path().into(), lists: None }).contains("folders jazz"));
+    assert!(failure(&DatasetOptions::Gtzan { root: nothing.path().into(), lists: None, split: None })
+        .contains("folders jazz"));
 }
 
 #[test]
-fn the_fault_filtered_lists_have_their_published_counts() {
-    let Some(lists) = shared("data/splits/GTZAN_split") else { return };
+fn the_fault_filtered_lists_are_built_in_with_their_published_counts() {
     let folder = tempfile::tempdir().unwrap();
-    genres(&folder.path().join("genres"), "hiphop", "au", 1);
-    let options = DatasetOptions::Gtzan { root: folder.path().to_path_buf(), lists: Some(lists) };
+    genres(&folder.path().join("genres"), "hiphop", "au", 100);
+    let options = DatasetOptions::Gtzan { root: folder.path().to_path_buf(), lists: None, split: None };
     let dataset = Dataset::load(&options, None, 0).unwrap();
+    assert!(dataset.clips.iter().all(|clip| clip.path.is_file()));
+    let old = Dataset::load_by(&options, None, 0, SplitRules::Shuffled).unwrap();
+    assert_eq!((old.clips.len(), codes(&old)), (1000, vec!["gtzan-unfiltered"]), "as 0.1.0");
+    if let Some(lists) = shared("data/splits/GTZAN_split") {
+        let root = folder.path().to_path_buf();
+        let published =
+            Dataset::load(&DatasetOptions::Gtzan { root, lists: Some(lists), split: None }, None, 0).unwrap();
+        let parts = |dataset: &Dataset| -> Vec<(String, Part)> {
+            dataset.clips.iter().map(|clip| (clip.name.clone(), clip.part)).collect()
+        };
+        assert_eq!(parts(&dataset), parts(&published));
+    }
     assert_eq!(counts(&dataset), [443, 197, 290]);
     let per_genre = |part| {
         let mut counts = [0; 10];
         dataset.part(part).for_each(|clip| counts[clip.tags[0] as usize] += 1);
         counts
     };
-    use train::dataset::Part;
     assert_eq!(per_genre(Part::Train), [46, 48, 45, 42, 47, 43, 44, 41, 43, 44]);
     assert_eq!(per_genre(Part::Test), [31, 31, 30, 29, 27, 27, 27, 30, 26, 32]);
 }

@@ -2,14 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy exempts only test functions.
 
+mod esc50;
+mod fma;
 mod folders;
 mod gtzan;
+mod jamendo;
 mod manifest;
+mod msd;
 mod mtat;
+mod selection;
 #[path = "../shared/mod.rs"]
 mod shared;
+mod soft_targets;
 mod split;
 mod tags;
+mod tagtraum;
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +28,7 @@ use train::dataset::{Dataset, DatasetOptions, Part};
 fn manifest(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> DatasetOptions {
     let path = folder.join(name);
     fs::write(&path, text).unwrap();
-    DatasetOptions::Manifest { path }
+    DatasetOptions::manifest(path)
 }
 
 /// The message of the error for `options`.
@@ -54,7 +61,10 @@ fn codes(dataset: &Dataset) -> Vec<&'static str> {
 #[test]
 fn the_options_are_read_from_json_and_refuse_strangers() {
     let read = serde_json::from_str::<DatasetOptions>;
-    assert_eq!(read(r#"{"kind":"mtat","root":"x"}"#).unwrap(), DatasetOptions::Mtat { root: "x".into(), split: None });
+    assert_eq!(
+        read(r#"{"kind":"mtat","root":"x"}"#).unwrap(),
+        DatasetOptions::Mtat { root: "x".into(), split: None, lists: None }
+    );
     for text in [
         r#"{"kind":"mtat","root":"x","path":"y"}"#,
         r#"{"kind":"mtat","root":"x","split":"k"}"#,
@@ -63,6 +73,21 @@ fn the_options_are_read_from_json_and_refuse_strangers() {
     ] {
         assert!(read(text).is_err(), "{text}");
     }
-    let old = DatasetOptions::Mtat { root: "x".into(), split: None };
+    for text in [
+        r#"{"kind":"mtat","root":"x","split":"tae-jun","lists":"l"}"#,
+        r#"{"kind":"gtzan","root":"x","split":"all"}"#,
+        r#"{"kind":"jamendo","root":"x","lists":"l","split":3,"subset":"genre"}"#,
+        r#"{"kind":"fma","root":"x","subset":"large"}"#,
+        r#"{"kind":"esc50","root":"x","subset":"esc10","fold":2}"#,
+        r#"{"kind":"tagtraum","root":"x"}"#,
+        r#"{"kind":"msd","root":"x","tagList":"t","topTags":5,"minPositives":2,"mergeTags":["a = b"],"mergeFile":"f"}"#,
+        r#"{"kind":"manifest","path":"x","group":"artist"}"#,
+    ] {
+        assert_eq!(serde_json::to_string(&read(text).unwrap()).unwrap(), text);
+    }
+    for text in [r#"{"kind":"mtat","root":"x","topTags":-1}"#, r#"{"kind":"jamendo","root":"x","split":"0"}"#] {
+        assert!(read(text).is_err(), "{text}");
+    }
+    let old = DatasetOptions::Mtat { root: "x".into(), split: None, lists: None };
     assert_eq!(serde_json::to_string(&old).unwrap(), r#"{"kind":"mtat","root":"x"}"#, "as in runs of 0.1.0");
 }

@@ -36,13 +36,13 @@ fn a_csv_manifest_gives_clips_tags_and_parts() {
 #[test]
 fn a_jsonl_manifest_says_the_same() {
     let folder = tempfile::tempdir().unwrap();
-    let text = "{\"path\":\"a.wav\",\"tags\":[\"Zither\",\"é\"],\"split\":\"train\",\"artist\":\"x\"}\n\n\
+    let text = "{\"path\":\"a.wav\",\"tags\":[\"Zither\",\"é\"],\"split\":\"train\",\"label\":\"x\"}\n\n\
                 {\"path\":\"/b.wav\",\"tags\":[\"é\"],\"split\":\"valid\"}\n";
     let dataset = Dataset::load(&manifest(folder.path(), "m.jsonl", text), None, 0).unwrap();
     assert_eq!(dataset.tags, ["Zither", "é"], "code points");
     assert_eq!(dataset.clips[1].path, Path::new("/b.wav"));
     assert_eq!(codes(&dataset), ["unused-columns"]);
-    assert_eq!(dataset.warnings[0].message, "not used in the manifest: artist");
+    assert_eq!(dataset.warnings[0].message, "not used in the manifest: label");
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn a_model_is_measured_on_other_data_by_the_names_of_its_tags() {
     let ask = |rows: &str| {
         let path = folder.path().join("other.csv");
         fs::write(&path, format!("path,tags,split\n{rows}")).unwrap();
-        let mut options = EvaluateOptions::new(&done.best, DatasetOptions::Manifest { path });
+        let mut options = EvaluateOptions::new(&done.best, DatasetOptions::manifest(path));
         options.cache = Some(folder.path().join("cache"));
         let mut warnings = Vec::new();
         let mut hear = |event| {

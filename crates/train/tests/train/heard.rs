@@ -29,7 +29,7 @@ fn measure(options: &EvaluateOptions) -> (Evaluation, Vec<Warning>) {
 fn ask(folder: &Path, model: &Path, rows: &str) -> EvaluateOptions {
     let path = folder.join("asked.csv");
     fs::write(&path, format!("path,tags,split\n{rows}")).unwrap();
-    let mut options = EvaluateOptions::new(model, DatasetOptions::Manifest { path });
+    let mut options = EvaluateOptions::new(model, DatasetOptions::manifest(path));
     options.cache = Some(folder.join("cache"));
     options.part = PartChoice::All;
     options

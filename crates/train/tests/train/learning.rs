@@ -45,7 +45,7 @@ fn a_network_learns_and_its_run_folder_tells_everything() {
     let model = Model::load(&done.best).unwrap();
     assert_eq!((model.task, model.tags.clone()), (Task::SingleLabel, config.tags.clone()));
     assert_eq!(model.training["test"]["accuracy"], 1.0);
-    assert_eq!(model.training["thresholds"].as_array().unwrap().len(), 3);
+    assert_eq!(model.thresholds.as_ref().unwrap().len(), 3);
     let report: Value = serde_json::from_slice(&fs::read(run.join("report.json")).unwrap()).unwrap();
     assert_eq!(report["test"]["clips"], 6);
     assert!(fs::read_to_string(run.join("report.md")).unwrap().contains("| low | 2 |"));

@@ -78,6 +78,7 @@ fn strict_lets_nothing_be_left_out() {
             failure.code == Code::Dataset && failure.message.contains("of 42 clips 1 cannot be used and 1 are damaged"),
             "{failure}"
         );
+        assert!(failure.message.contains("list.csv: line "), "the place in the list: {failure}");
     }
     assert!(!folder.path().join("run/config.json").exists());
     run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();

@@ -36,7 +36,7 @@ fn what_an_earlier_run_left_never_becomes_the_result_of_a_later_one() {
     fs::write(path.join("checkpoint-next.safetensors"), &old[0]).unwrap();
 
     begin_and_die(&options(folder.path(), "run", json!({"force": true, "seed": 5})));
-    assert_eq!(names(&path), [".lock", "clips.jsonl", "config.json", "events.jsonl"]);
+    assert_eq!(names(&path), [".lock", "clips.jsonl", "config.json", "events.jsonl", "events.out.tfevents.samplecnn"]);
     // Also if the old files are restored, for example from a backup.
     for name in ["checkpoint.safetensors", "checkpoint-next.safetensors", "checkpoint-before.safetensors"] {
         fs::write(path.join(name), &old[0]).unwrap();

@@ -42,7 +42,7 @@ pub fn tones(folder: &Path, task: Task) -> DatasetOptions {
     }
     let path = folder.join("list.csv");
     fs::write(&path, format!("path,tags,split\n{rows}")).unwrap();
-    DatasetOptions::Manifest { path }
+    DatasetOptions::manifest(path)
 }
 
 /// Prepares the [`tones`] in `folder`.

@@ -57,7 +57,7 @@ fn clips_of_magnatagatune_below_29_1_seconds_are_left_out_by_the_papers_split_al
         rows += &format!("{index}\t{}\t{name}\n", tags.join("\t"));
     }
     fs::write(root.join("annotations_final.csv"), rows).unwrap();
-    let of = |split| DatasetOptions::Mtat { root: root.clone(), split };
+    let of = |split| DatasetOptions::Mtat { root: root.clone(), split, lists: None };
     let cache = Some(folder.path().join("cache"));
     let mut warnings: Vec<Warning> = Vec::new();
     let mut training = options(folder.path(), "run", json!({"epochs": 1, "batchSize": 8, "task": "multi-label"}));

@@ -1,6 +1,6 @@
 //! Tests of whole networks: the chain of their operations.
 
-use engine_core::Targets;
+use engine_core::{FineTuning, Freeze, FrozenNorms, Targets};
 use engine_testbed::fixture::uniform;
 use net::{Architecture, Layout, Parameters, TensorRole};
 use serde_json::{json, Value};
@@ -22,16 +22,23 @@ fn architecture(stem: Value, blocks: Value, head: Value) -> Architecture {
 
 /// Checks the gradients of every parameter and every sample of the input, including dropout masks.
 fn check_network(what: &str, architecture: &Architecture) {
+    check_tuned(what, architecture, FineTuning::default());
+}
+
+/// The same for a network with a frozen part, whose own derivatives are not asked for.
+fn check_tuned(what: &str, architecture: &Architecture, tuning: FineTuning) {
     architecture.validate().unwrap();
     let (tags, batch) = (2, 3);
     let layout = Layout::new(architecture, tags);
     let mut parameters = Parameters::zeros(&layout);
     for spec in &layout.tensors {
-        let centre = if spec.role == TensorRole::NormWeight || spec.role == TensorRole::RunningVar { 1.0 } else { 0.0 };
+        let centred = [TensorRole::NormWeight, TensorRole::RunningVar, TensorRole::InputDeviation];
+        let centre = if centred.contains(&spec.role) { 1.0 } else { 0.0 };
         let values = uniform(&spec.name).map(|u| (centre + 0.5 * u) as f32);
         parameters.tensor_mut(spec).iter_mut().zip(values).for_each(|(to, value)| *to = value);
     }
-    let twin = Twin::new(architecture, tags, &parameters);
+    let mut twin = Twin::new(architecture, tags, &parameters);
+    twin.tuning = tuning;
     let input = numbers("input", batch * architecture.input_length);
     let targets = [1.0, 0.0, 0.0, 1.0, 1.0, 1.0];
     let pass = |twin: &Twin, input: &[f64]| {
@@ -43,10 +50,20 @@ fn check_network(what: &str, architecture: &Architecture) {
         twin.clone().gradients(input, Targets::Tags(&targets), Some(&mut masks))
     };
     let back = pass(&twin, &input);
-    check(&format!("{what}: input"), &input, &back.input, |v| pass(&twin, v).loss);
-    check(&format!("{what}: parameters"), &twin.variables.trainable, &back.parameters, |v| {
+    let first = match tuning.freeze {
+        Freeze::Nothing => 0,
+        Freeze::Blocks(count) => {
+            layout.tensors.iter().find(|t| t.name.starts_with(&format!("blocks.{count}."))).unwrap().offset
+        }
+        Freeze::AllButHead => layout.tensors.iter().find(|t| t.name.starts_with("head.")).unwrap().offset,
+    };
+    if first == 0 {
+        check(&format!("{what}: input"), &input, &back.input, |v| pass(&twin, v).loss);
+    }
+    assert!(back.parameters[..first].iter().all(|&g| g == 0.0), "{what}: frozen");
+    check(&format!("{what}: parameters"), &twin.variables.trainable[first..], &back.parameters[first..], |v| {
         let mut moved = twin.clone();
-        moved.variables.trainable.copy_from_slice(v);
+        moved.variables.trainable[first..].copy_from_slice(v);
         pass(&moved, &input).loss
     });
 }
@@ -83,6 +100,24 @@ fn a_network_of_basic_blocks() {
     check_network("no norm", &plain);
 }
 
+/// Also without a stem, where the first block pads the normalised waveform with zeros.
+#[test]
+fn a_network_on_a_normalised_waveform() {
+    let blocks = |first: usize| {
+        json!([
+            { "kind": "basic", "kernel": 3, "pool": 3, "channels": 3 },
+            { "kind": "basic", "kernel": 3, "pool": first, "channels": 2 },
+        ])
+    };
+    for normalisation in ["standardise", "signed-log"] {
+        for (stem, last) in [(stem(), 6), (Value::Null, 18)] {
+            let mut network = architecture(stem, blocks(last), json!({ "kind": "conv", "channels": 3 }));
+            network.input_normalisation = serde_json::from_value(normalisation.into()).unwrap();
+            check_network(normalisation, &network);
+        }
+    }
+}
+
 #[test]
 fn a_network_of_two_convolutions_a_block_with_padded_pools_and_strides() {
     let blocks = json!([
@@ -101,6 +136,28 @@ fn a_network_of_excited_blocks() {
         { "kind": "se", "kernel": 3, "pool": 3, "channels": 2, "excite": 0.5 },
     ]);
     check_network("se", &architecture(stem(), blocks, dense_head()));
+}
+
+#[test]
+fn a_network_with_a_frozen_part() {
+    let plain = json!([
+        { "kind": "se", "kernel": 3, "pool": 3, "channels": 3, "excite": 2.0, "dropout": 0.2 },
+        { "kind": "se", "kernel": 3, "pool": 3, "channels": 2, "excite": 0.5 },
+    ]);
+    let residual = json!([
+        { "kind": "res", "convs": 2, "kernel": 3, "pool": 3, "channels": 2, "dropout": 0.2 },
+        { "kind": "res", "convs": 2, "kernel": 3, "pool": 3, "channels": 2, "dropout": 0.2 },
+    ]);
+    for (freeze, norms) in [
+        (Freeze::Blocks(1), FrozenNorms::Running),
+        (Freeze::Blocks(1), FrozenNorms::Updated),
+        (Freeze::AllButHead, FrozenNorms::Running),
+    ] {
+        let tuning = FineTuning { freeze, norms, ..FineTuning::default() };
+        for blocks in [&plain, &residual] {
+            check_tuned(&format!("{freeze:?} {norms:?}"), &architecture(stem(), blocks.clone(), dense_head()), tuning);
+        }
+    }
 }
 
 #[test]

@@ -148,11 +148,15 @@ fn inverted_dropout() {
 fn losses() {
     let logits: Vec<f64> = numbers("logits", 12).iter().map(|u| 4.0 * u).collect();
     let tags: Vec<f32> = uniform("tags").map(|u| f32::from(u8::from(u > 0.0))).take(12).collect();
-    for targets in [Targets::Tags(&tags), Targets::Classes(&[2, 0, 3])] {
-        check("logits", &logits, &loss::loss(&logits, targets).1, |v| loss::loss(v, targets).0);
+    // Three rows that sum to 1, in numbers that f32 holds exactly.
+    let soft = [0.5, 0.25, 0.125, 0.125, 0.0, 1.0, 0.0, 0.0, 0.25, 0.25, 0.25, 0.25];
+    for targets in
+        [Targets::Tags(&tags), Targets::Tags(&soft), Targets::Classes(&[2, 0, 3]), Targets::Distributions(&soft)]
+    {
+        check("logits", &logits, &loss::loss(&logits, 4, targets).1, |v| loss::loss(v, 4, targets).0);
     }
     // Saturated logits stay finite.
-    let (value, gradient) = loss::loss(&[-800.0, 800.0], Targets::Tags(&[1.0, 0.0]));
+    let (value, gradient) = loss::loss(&[-800.0, 800.0], 2, Targets::Tags(&[1.0, 0.0]));
     assert_eq!((value, &gradient[..]), (800.0, &[-0.5, 0.5][..]));
 }
 

@@ -1,8 +1,6 @@
 //! The backward pass of a convolution. The gradient with respect to the raw output is computed block by block, and both
 //! products read it while it is in cache.
 
-use engine_core::tape::Value;
-
 use super::forward::view;
 use super::winograd::backward as winograd_backward;
 use crate::kernels::simd::Simd;
@@ -62,7 +60,7 @@ impl Backward<'_> {
     }
 
     fn wants_data(&self) -> bool {
-        self.input_gradient || self.state.maps[self.conv.spec.input].spec.value != Value::Input
+        self.state.tape.wants_gradient(self.conv.spec.input, self.input_gradient)
     }
 }
 

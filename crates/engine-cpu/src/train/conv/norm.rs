@@ -33,6 +33,16 @@ impl Work for Statistics<'_> {
                 let bias = spec.bias.map_or(0.0, |b| f64::from(memory.read(state.value(b + c, 1))[0]));
                 let (mut scale, mut shift, mut mean, mut inverse) = (1.0, bias, 0.0, 1.0);
                 if let Some(norm) = &spec.norm {
+                    let value = |start: usize| f64::from(memory.read(state.value(start + c, 1))[0]);
+                    let statistic = |start: usize| f64::from(memory.read(state.statistics.part(start + c, 1))[0]);
+                    if spec.is_norm_fixed {
+                        mean = f64::from(sign[c]) * (statistic(norm.mean) - bias);
+                        inverse = 1.0 / (statistic(norm.variance) + eps).sqrt();
+                        scale = value(norm.gamma).abs() * inverse;
+                        shift = value(norm.beta) - scale * mean;
+                        self.write(c, [scale, shift, mean, inverse]);
+                        continue;
+                    }
                     let count = (self.batch * spec.length) as f64;
                     let deviations;
                     (mean, deviations) = match &frames {
@@ -46,7 +56,6 @@ impl Work for Statistics<'_> {
                         None => self.combine(moments, c, count),
                     };
                     inverse = 1.0 / (deviations / count + eps).sqrt();
-                    let value = |start: usize| f64::from(memory.read(state.value(start + c, 1))[0]);
                     scale = value(norm.gamma).abs() * inverse;
                     shift = value(norm.beta) - scale * mean;
                     let running_mean = &mut memory.write(state.statistics.part(norm.mean + c, 1))[0];
@@ -56,17 +65,26 @@ impl Work for Statistics<'_> {
                     let seen = deviations / (count - 1.0).max(1.0);
                     *running_variance = ((1.0 - momentum) * f64::from(*running_variance) + momentum * seen) as f32;
                 }
-                for (span, value) in
-                    [(conv.scale, scale), (conv.shift, shift), (conv.mean, mean), (conv.inverse, inverse)]
-                {
-                    memory.write(span.part(c, 1))[0] = value as f32;
-                }
+                self.write(c, [scale, shift, mean, inverse]);
             }
         }
     }
 }
 
 impl Statistics<'_> {
+    /// Writes scale, shift, mean and 1 / standard deviation of channel `c`.
+    ///
+    /// # Safety
+    /// Nobody else accesses the channel's coefficients meanwhile.
+    #[inline(always)]
+    unsafe fn write(&self, c: usize, values: [f64; 4]) {
+        let conv = self.conv;
+        for (span, value) in [conv.scale, conv.shift, conv.mean, conv.inverse].into_iter().zip(values) {
+            // SAFETY: by the contract.
+            unsafe { self.state.memory.write(span.part(c, 1))[0] = value as f32 };
+        }
+    }
+
     /// The mean and the sum of squared deviations of channel `c` over all blocks.
     #[inline(always)]
     fn combine(&self, moments: &[f32], c: usize, count: f64) -> (f64, f64) {

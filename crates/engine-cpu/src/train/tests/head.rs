@@ -40,11 +40,11 @@ impl Pass {
         let weight = self.value(place.weight, count * x.channels);
         let y = dense::forward(&x, weight, self.value(place.bias, count));
         self.agree("logits", &wide(&self.training.read(Vector::Logits).unwrap()), &y.values, DIRECT);
-        let (truth, _) = loss::loss(&y.values, Targets::Tags(tags));
+        let (truth, _) = loss::loss(&y.values, count, Targets::Tags(tags));
         self.agree("loss", &losses, &[truth], DIRECT);
         // The gradient of the loss with respect to the plan's own logits, so that the dense layer is tested separately.
         let logits = wide(&self.training.read(Vector::Logits).unwrap());
-        let (_, gradient) = loss::loss(&logits, Targets::Tags(tags));
+        let (_, gradient) = loss::loss(&logits, count, Targets::Tags(tags));
         let back = dense::backward(&x, weight, &Map::new(self.batch, 1, count, gradient));
         self.check_gradient("output weights", place.weight, &back.weight, DIRECT);
         self.check_gradient("output bias", place.bias, &back.bias, DIRECT);

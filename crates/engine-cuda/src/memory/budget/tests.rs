@@ -29,7 +29,7 @@ fn inference(
 ) -> Result<Inference, Error> {
     let tape = Tape::compile(architecture, 4)?;
     let plan = CudaInference::new(Box::new(gpu), tape, None, parameters, batch, 1, Precision::F32)?;
-    Ok(Inference::on(Box::new(plan), architecture, 4, batch))
+    Inference::on(Box::new(plan), architecture, 4, parameters, batch)
 }
 
 /// The batch size that an error says fits.

@@ -20,11 +20,14 @@ impl Network {
         self.norm_backward(id, batch)?;
         if let Some(fused) = &self.memory.convs[id].fused {
             self.beside(|| self.fused_weights(id, fused, batch))?;
+            if self.tape.maps[conv.input].is_frozen {
+                return Ok(());
+            }
             return self.fused_data(id, fused, batch, input_gradient);
         }
         self.raw_backward(id, batch, rows.total())?;
         self.beside(|| self.weight_gradient(id, &rows))?;
-        if conv.input != 0 || input_gradient {
+        if self.tape.wants_gradient(conv.input, input_gradient) {
             self.data_gradient(id, batch, &rows)?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use charts::{Axis, Figure, Line, Panel, Point, PointGroup, Rule};
 
 use super::super::features::ClipSet;
-use super::{sorted_channels, BlockTags, ExcitationMap, RegressionLine, SegmentValues};
+use super::{sorted_channels, BlockTags, BlockValues, ExcitationMap, Regression, RegressionLine, SegmentValues};
 
 /// The excitations of the chosen tags at the first, the middle and the last block, and those of all tags at the first.
 pub(crate) fn curves(map: &ExcitationMap, clips: &ClipSet, chosen: &[usize], model: &str) -> Figure {
@@ -46,20 +46,18 @@ fn panel_of_all(map: &ExcitationMap) -> Panel {
     let block = &map.blocks[0];
     let curves: Vec<&[f64]> = block.means.iter().map(Vec::as_slice).collect();
     let order = sorted_channels(&curves);
-    // The least, the largest and the mean of all tags: with fifty curves nothing else can be read.
-    let at = |c: usize| {
-        let low = curves.iter().map(|curve| curve[c]).fold(f64::INFINITY, f64::min);
-        let high = curves.iter().map(|curve| curve[c]).fold(f64::NEG_INFINITY, f64::max);
-        (curves.iter().map(|curve| curve[c]).sum::<f64>() / curves.len() as f64, low, high)
-    };
-    let points = order.iter().enumerate().map(|(place, &c)| {
-        let (mean, low, high) = at(c);
-        Point::new(place as f64 + 1.0, mean).between(low, high)
-    });
-    let name = format!("mean and range of {} tags", map.tags.len());
-    panel_of_excitations(Axis::linear("sorted channel"))
-        .title(format!("block {}, all tags", block.block))
-        .layer(Line::new(name, points).without_markers().band())
+    // All curves have one name and so one colour: with fifty of them no single tag can be told.
+    let name = format!("each of {} tags", map.tags.len());
+    let mut panel =
+        panel_of_excitations(Axis::linear("sorted channel")).title(format!("block {}, all tags", block.block));
+    for curve in &curves {
+        let points = order.iter().enumerate().map(|(place, &c)| Point::new(place as f64 + 1.0, curve[c]));
+        panel = panel.layer(Line::new(name.clone(), points).without_markers());
+    }
+    let mean = |c: usize| curves.iter().map(|curve| curve[c]).sum::<f64>() / curves.len() as f64;
+    let means = order.iter().enumerate().map(|(place, &c)| Point::new(place as f64 + 1.0, mean(c)));
+    panel
+        .layer(Line::new("mean of all tags", means).without_markers())
         .layer(Rule::horizontal(0.5, "0.5"))
         .layer(Rule::vertical(map.crossing as f64 + 0.5, format!("{} channels left", map.crossing)))
 }
@@ -88,12 +86,41 @@ pub(crate) fn spread(map: &ExcitationMap, model: &str) -> Figure {
         .panel_size(420.0, 240.0)
 }
 
-/// The regression of the first block on the loudness: five panels, and the slopes of all channels.
-pub(crate) fn loudness(map: &ExcitationMap, segments: &SegmentValues, clips: usize, model: &str) -> Figure {
-    let numbers = &map.loudness;
+/// How much of each block's excitations the loudness explains, by each of `measures`.
+pub(crate) fn explained(map: &ExcitationMap, measures: &[Measure], model: &str) -> Figure {
+    let names = map.blocks.iter().map(|block| format!("{} ({})", block.block, block.channels));
+    let panel = Panel::new(Axis::categories("block (channels)", names), Axis::linear("mean R²").range(0.0, 1.0));
+    let add = |panel: Panel, measure: &Measure| {
+        let values = measure.regression.numbers.r2_of_blocks.iter().enumerate();
+        panel.layer(Line::new(measure.words, values.map(|(index, r2)| Point::new(index as f64, *r2))))
+    };
+    Figure::new(format!("How much the loudness explains of the excitations, {model}"))
+        .caption(
+            "The share of the variance of a channel's excitation that a line of the loudness of the segment explains, \
+             averaged over the channels of each block.",
+        )
+        .panel(measures.iter().fold(panel, add))
+        .panel_size(420.0, 240.0)
+}
+
+/// A measure of the loudness of segments, and the regression on it.
+pub(crate) struct Measure<'a> {
+    /// The measure in a few letters, for axes.
+    pub(crate) short: &'a str,
+    /// The measure in words.
+    pub(crate) words: &'a str,
+    /// Its value for each segment.
+    pub(crate) values: &'a [f64],
+    /// The regression on it.
+    pub(crate) regression: &'a Regression,
+}
+
+/// The regression of the first block on a measure of the loudness: five panels, and the slopes of all channels.
+pub(crate) fn loudness(measure: &Measure, segments: &SegmentValues, clips: usize, model: &str) -> Figure {
+    let Regression { lines, numbers } = measure.regression;
     let first = &segments.blocks[0];
     let channels = first.channels;
-    let top = segments.loudness.iter().copied().fold(0.0, f64::max).max(1e-3);
+    let top = measure.values.iter().copied().fold(0.0, f64::max).max(1e-3);
     let panels = [
         (format!("mean of {channels} channels"), channels),
         (format!("most positive ({})", numbers.most_positive), numbers.most_positive),
@@ -103,41 +130,39 @@ pub(crate) fn loudness(map: &ExcitationMap, segments: &SegmentValues, clips: usi
     ];
     let title = format!("Excitations of block {} and loudness, {model}", first.block);
     let mut figure = Figure::new(title).caption(format!(
-        "Each point is one of {} segments of {clips} clips. Loudness is the root mean square of the samples. The \
-         number of a channel is in brackets. The last panel has the slopes of all channels, sorted.",
-        numbers.segments
+        "Each point is one of {} segments of {clips} clips. Loudness is the {} of the samples. The number of a channel \
+         is in brackets. The last panel has the slopes of all channels, sorted.",
+        numbers.segments, measure.words
     ));
     for (title, channel) in panels {
-        let line = map.lines[channel];
+        let line = lines[channel];
         let ends = [0.0, top].map(|x| Point::new(x, line.intercept + line.slope * x));
-        let panel = panel_of_excitations(Axis::linear("loudness (RMS)").range(0.0, top))
+        let panel = panel_of_excitations(Axis::linear(format!("loudness ({})", measure.short)).range(0.0, top))
             .title(title)
-            .layer(points(segments, channel))
+            .layer(points(first, measure.values, channel))
             .layer(Line::new("regression", ends).without_markers())
             .note(format!("slope {:.3}, R² {:.3}", line.slope, line.r2));
         figure = figure.panel(panel);
     }
-    figure.panel(slopes(map, channels)).columns(3).panel_size(200.0, 170.0)
+    figure.panel(slopes(measure.regression, channels)).columns(3).panel_size(200.0, 170.0)
 }
 
 /// The loudness and the excitation of every segment; the channel after the last one is the mean of all.
-fn points(segments: &SegmentValues, channel: usize) -> Vec<PointGroup> {
-    let first = &segments.blocks[0];
+fn points(first: &BlockValues, loudness: &[f64], channel: usize) -> Vec<PointGroup> {
     let value = |values: &[f32]| match values.get(channel) {
         Some(value) => f64::from(*value),
         None => values.iter().map(|value| f64::from(*value)).sum::<f64>() / first.channels as f64,
     };
-    let rows = first.values.chunks_exact(first.channels).zip(&segments.loudness);
+    let rows = first.values.chunks_exact(first.channels).zip(loudness);
     let at = rows.map(|(values, loudness)| [*loudness, value(values)]).collect();
     vec![PointGroup { name: "segment".to_owned(), at }]
 }
 
 /// The slopes of all channels, sorted.
-fn slopes(map: &ExcitationMap, channels: usize) -> Panel {
-    let mut slopes: Vec<f64> = map.lines[..channels].iter().map(|RegressionLine { slope, .. }| *slope).collect();
+fn slopes(Regression { lines, numbers }: &Regression, channels: usize) -> Panel {
+    let mut slopes: Vec<f64> = lines[..channels].iter().map(|RegressionLine { slope, .. }| *slope).collect();
     slopes.sort_by(f64::total_cmp);
     let points = slopes.iter().enumerate().map(|(index, slope)| Point::new(index as f64 + 1.0, *slope));
-    let numbers = &map.loudness;
     Panel::new(Axis::linear("sorted channel"), Axis::linear("slope"))
         .title("slopes of all channels")
         .layer(Line::new("", points).without_markers())

@@ -1,8 +1,9 @@
 //! The layers below the chosen one, as a list of steps that run forward and backward.
 
+use engine::Normaliser;
 use error::{Code, Error, Result};
-use net::graph::{Graph, NodeId, Operation};
-use net::{Architecture, Parameters};
+use net::graph::{Graph, NodeId, Operation, SignedLog, Standardisation};
+use net::{Architecture, Layout, Parameters};
 
 use super::activation::Activation;
 use super::conv::Conv;
@@ -16,6 +17,12 @@ use super::Statistics;
 enum Step {
     /// The signals.
     Input,
+    /// The normalisation of the signals.
+    Normalise {
+        input: NodeId,
+        normaliser: Normaliser,
+        rows: Rows,
+    },
     Conv {
         input: NodeId,
         conv: Conv,
@@ -97,6 +104,12 @@ impl Plan {
             let after = rows[index];
             steps.push(match &node.operation {
                 Operation::Input => Step::Input,
+                Operation::Standardisation(Standardisation { input, .. })
+                | Operation::SignedLog(SignedLog { input }) => {
+                    let normaliser = Normaliser::of(architecture, &Layout::of(graph), parameters)?;
+                    let normaliser = normaliser.ok_or_else(|| not_a_filter(&node.name))?;
+                    Step::Normalise { input: *input, normaliser, rows: after }
+                }
                 Operation::Conv(layer) => {
                     let before = Rows { length: layer.length, ..after };
                     Step::Conv {
@@ -193,6 +206,12 @@ impl Step {
     fn forward(&self, signals: usize, below: &[State], state: &mut State) {
         match self {
             Self::Input => {}
+            Self::Normalise { input, normaliser, rows } => {
+                for signal in 0..signals {
+                    let (to, from) = (&mut state.out[rows.of(signal)], &below[*input].out[rows.of(signal)]);
+                    to.iter_mut().zip(from).for_each(|(to, &x)| *to = normaliser.value(x));
+                }
+            }
             Self::Conv { input, conv, norm, activation } => {
                 conv.forward(signals, &below[*input].out, &mut state.before);
                 norm.forward(signals, activation.before, &mut state.before, &mut state.inverse);
@@ -214,6 +233,15 @@ impl Step {
     fn backward(&self, signals: usize, below: &mut [State], state: &mut State, d: &mut [f32]) {
         match self {
             Self::Input => {}
+            Self::Normalise { input, normaliser, rows } => {
+                let State { out, grad, .. } = &mut below[*input];
+                for signal in 0..signals {
+                    let rows = rows.of(signal);
+                    let (to, x) = (&mut grad[rows.clone()], &out[rows.clone()]);
+                    let d = state.grad[rows].iter().zip(x);
+                    to.iter_mut().zip(d).for_each(|(to, (d, &x))| *to += d * normaliser.derivative(x));
+                }
+            }
             Self::Conv { input, conv, norm, activation } => {
                 let d = &mut d[..state.before.len()];
                 activation.backward(signals, &state.out, &state.chosen, &state.grad, d);

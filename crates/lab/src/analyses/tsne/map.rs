@@ -3,9 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bhtsne::{tSNE, Neighbor};
+use engine::{Philox, Purpose};
 use error::{Code, Error, Result};
 
 use super::neighbours::{for_distances, nearest};
+use super::MapSetting;
 
 /// Number of steps.
 pub const ITERATIONS: usize = 1000;
@@ -24,13 +26,18 @@ pub(crate) fn largest_perplexity(clips: usize) -> f64 {
 }
 
 /// The positions `[clips][2]` of the clips `values` `[clips, width]`, whose first two columns are the first two
-/// principal components: they are the start, scaled to a standard deviation of 1e-4. `perplexity` is between 1 and
-/// [`largest_perplexity`]. Nothing is random.
+/// principal components: they are the start, unless it is random; its standard deviation is 1e-4. The perplexity is
+/// between 1 and [`largest_perplexity`].
 ///
 /// # Errors
 /// [`Code::InvalidOption`] for fewer than four clips and if all have the same features; [`Code::Aborted`] after
 /// `cancel`.
-pub(crate) fn map(values: &[f64], width: usize, perplexity: f64, cancel: &AtomicBool) -> Result<Vec<[f64; 2]>> {
+pub(crate) fn map(
+    values: &[f64],
+    width: usize,
+    MapSetting { perplexity, start }: MapSetting,
+    cancel: &AtomicBool,
+) -> Result<Vec<[f64; 2]>> {
     let clips = values.len() / width.max(1);
     if clips < 4 || width < 2 {
         let message = format!("a map needs at least 4 clips and 2 features, received {clips} and {width}");
@@ -48,7 +55,10 @@ pub(crate) fn map(values: &[f64], width: usize, perplexity: f64, cancel: &Atomic
         return Err(Error::new(Code::InvalidOption, message));
     }
     let scale = START / deviation;
-    let start: Vec<f64> = values.chunks_exact(width).flat_map(|row| [scale * row[0], scale * row[1]]).collect();
+    let start: Vec<f64> = match start {
+        None => values.chunks_exact(width).flat_map(|row| [scale * row[0], scale * row[1]]).collect(),
+        Some(seed) => random_start(clips, seed),
+    };
     let rows: Vec<&[f64]> = values.chunks_exact(width).collect();
     // One thread: the sums of bhtsne depend on the number of threads.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|why| {
@@ -73,4 +83,16 @@ pub(crate) fn map(values: &[f64], width: usize, perplexity: f64, cancel: &Atomic
         return Err(Error::aborted());
     }
     Ok(embedding.chunks_exact(2).map(|xy| [xy[0], xy[1]]).collect())
+}
+
+/// Normally distributed positions of `clips` clips (Box and Muller).
+fn random_start(clips: usize, seed: u64) -> Vec<f64> {
+    let mut uniform = vec![0.0f32; 2 * clips];
+    Philox::new(seed, Purpose::Synthesise, 3 << 40).fill_uniform(0, &mut uniform);
+    let normal = |pair: &[f32]| {
+        let radius = START * (-2.0 * (1.0 - f64::from(pair[0])).ln()).sqrt();
+        let (sine, cosine) = (std::f64::consts::TAU * f64::from(pair[1])).sin_cos();
+        [radius * cosine, radius * sine]
+    };
+    uniform.chunks_exact(2).flat_map(normal).collect()
 }

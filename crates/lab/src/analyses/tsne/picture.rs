@@ -2,17 +2,21 @@
 
 use charts::{Figure, MapPanel, MapPoint, PointMap};
 
-use super::{LevelMap, TagCloseness, TsneMap};
+use super::{LevelMap, MapSetting, TagCloseness, TsneMap};
 
-/// The maps with the clips: a panel for each level, below each other for several perplexities.
+/// The maps with the clips: a panel for each level, below each other for several perplexities and starts.
 pub(crate) fn maps(map: &TsneMap, model: &str) -> PointMap {
     let mut panels = Vec::new();
-    for (row, perplexity) in map.perplexities.iter().enumerate() {
+    for (row, MapSetting { perplexity, start }) in map.settings.iter().enumerate() {
+        let start = start.map_or_else(String::new, |seed| format!(", random start {seed}"));
         for level in &map.levels {
-            let is_last = row + 1 == map.perplexities.len();
+            let is_last = row + 1 == map.settings.len();
+            // With one map, the numbers of the feature space say more than those of the map.
+            let mut lines = if map.settings.len() > 1 { in_map(&level.in_maps[row]) } else { Vec::new() };
+            lines.extend(notes(level).filter(|_| is_last));
             panels.push(MapPanel {
-                title: format!("level {}, {} features, perplexity {perplexity}", level.level, level.width),
-                notes: if is_last { notes(level).collect() } else { Vec::new() },
+                title: format!("level {}, {} features, perplexity {perplexity}{start}", level.level, level.width),
+                notes: lines,
             });
         }
     }
@@ -22,7 +26,7 @@ pub(crate) fn maps(map: &TsneMap, model: &str) -> PointMap {
             name: map.clips.names[clip].clone(),
             text: tags.map(|(tag, _)| tag.as_str()).collect::<Vec<_>>().join(", "),
             group: map.groups[clip].unwrap_or(map.tags.len()),
-            at: (0..map.perplexities.len()).flat_map(|row| map.levels.iter().map(move |l| l.maps[row][clip])).collect(),
+            at: (0..map.settings.len()).flat_map(|row| map.levels.iter().map(move |l| l.maps[row][clip])).collect(),
             audio: map.clips.files[clip].as_ref().map(|file| file.to_string_lossy().into_owned()),
         }
     };
@@ -32,11 +36,11 @@ pub(crate) fn maps(map: &TsneMap, model: &str) -> PointMap {
     }
     PointMap {
         title: format!("Maps of clips by t-SNE, {model}"),
-        caption:
-            "Each point is a clip; clips that the network describes alike lie close together. Distances between \
-                  groups mean nothing. The numbers are measured in the feature space: purity is the share of the 10 \
-                  nearest neighbours with the same tag, with a 95 % interval; chance is what unrelated tags would have."
-                .to_owned(),
+        caption: "Each point is a clip; clips that the network describes alike lie close together. Distances between \
+                  groups mean nothing. The numbers are measured in the feature space, unless they are those of a map: \
+                  purity is the share of the 10 nearest neighbours with the same tag, with a 95 % interval; chance is \
+                  what unrelated tags would have."
+            .to_owned(),
         panels,
         groups,
         points: (0..map.clips.len()).map(point).collect(),
@@ -52,6 +56,14 @@ pub(crate) fn figure(map: &TsneMap, points: &PointMap) -> Figure {
 pub(crate) fn group_names(map: &TsneMap) -> Vec<String> {
     let several = if map.tags.len() == 2 { "both" } else { "several of them" };
     map.tags.iter().map(|&tag| map.clips.tags[tag].clone()).chain([several.to_owned()]).collect()
+}
+
+/// The purity of each tag in a map.
+fn in_map(numbers: &[TagCloseness]) -> Vec<String> {
+    let line = |TagCloseness { tag, purity, .. }: &TagCloseness| {
+        format!("{tag}: purity in the map {:.2} [{:.2}, {:.2}]", purity.value, purity.low, purity.high)
+    };
+    numbers.iter().map(line).collect()
 }
 
 /// The numbers of each tag as lines of text.

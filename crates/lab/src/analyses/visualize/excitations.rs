@@ -5,8 +5,8 @@ use error::{Code, Error, Result};
 use net::graph::Operation;
 use net::Graph;
 
-use super::super::excitations::picture::{curves, loudness, spread};
-use super::super::excitations::{excitations, BlockValues, ExcitationMap, SegmentValues, NO_EXCITATIONS};
+use super::super::excitations::picture::{curves, explained, loudness, spread, Measure};
+use super::super::excitations::{excitations, BlockValues, ExcitationMap, Regression, SegmentValues, NO_EXCITATIONS};
 use super::super::features::ClipSet;
 use super::super::segments::for_segments;
 use super::tsne::pass;
@@ -31,13 +31,22 @@ pub(super) fn run(job: &mut Job) -> Result<FigureNumbers> {
         clips: clips.len(),
         blocks: map.blocks.iter().map(block).collect(),
         crossing: map.crossing,
-        loudness: map.loudness.clone(),
+        loudness: map.loudness.numbers.clone(),
+        loudness_mean_abs: map.mean_abs.numbers.clone(),
     });
     arrays(job, &map, &clips, &segments)?;
     let name = model_name(job.model.file.as_deref());
     job.figure("excitations-tags", curves(&map, &clips, &chosen, &name), &numbers)?;
     job.figure("excitations-spread", spread(&map, &name), &numbers)?;
-    job.figure("excitations-loudness", loudness(&map, &segments, clips.len(), &name), &numbers)?;
+    let SegmentValues { loudness: rms, mean_abs, .. } = &segments;
+    let of = |(short, words), values, regression| Measure { short, words, values, regression };
+    let measures = [
+        of(("RMS", "root mean square"), rms, &map.loudness),
+        of(("mean |x|", "mean absolute value"), mean_abs, &map.mean_abs),
+    ];
+    job.figure("excitations-loudness", loudness(&measures[0], &segments, clips.len(), &name), &numbers)?;
+    job.figure("excitations-mean-abs", loudness(&measures[1], &segments, clips.len(), &name), &numbers)?;
+    job.figure("excitations-r2", explained(&map, &measures, &name), &numbers)?;
     Ok(numbers)
 }
 
@@ -74,7 +83,9 @@ fn segment_values(job: &mut Job) -> Result<(ClipSet, SegmentValues)> {
                 rest = others;
             }
             let square = segment.samples.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>();
+            let absolute = segment.samples.iter().map(|sample| f64::from(sample.abs())).sum::<f64>();
             values.loudness.push((square / segment.samples.len() as f64).sqrt());
+            values.mean_abs.push(absolute / segment.samples.len() as f64);
             values.clip_of.push(segment.clip);
         },
         &mut |event| (job.on_event)(VisualizeEvent::Training(event)),
@@ -107,9 +118,9 @@ fn arrays(job: &mut Job, map: &ExcitationMap, clips: &ClipSet, segments: &Segmen
     for block in &segments.blocks {
         job.output.npy(&format!("excitations-block{}", block.block), block.channels, &block.values)?;
     }
-    let rows = segments.clip_of.iter().zip(&segments.loudness);
-    let rows = rows.map(|(&clip, loudness)| vec![clips.names[clip].clone(), loudness.to_string()]);
-    job.output.csv("excitations-segments", &["clip", "loudness"], rows)?;
+    let rows = segments.clip_of.iter().zip(segments.loudness.iter().zip(&segments.mean_abs));
+    let rows = rows.map(|(&clip, (rms, mean))| vec![clips.names[clip].clone(), rms.to_string(), mean.to_string()]);
+    job.output.csv("excitations-segments", &["clip", "loudness", "mean_abs"], rows)?;
     let means = map.blocks.iter().flat_map(|block| {
         map.tags.iter().zip(block.means.iter().zip(&block.errors)).flat_map(move |(&tag, (means, errors))| {
             means.iter().zip(errors).enumerate().map(move |(channel, (mean, error))| {
@@ -124,10 +135,14 @@ fn arrays(job: &mut Job, map: &ExcitationMap, clips: &ClipSet, segments: &Segmen
         })
     });
     job.output.csv("excitations-tags", &["block", "tag", "channel", "mean", "standard_error"], means)?;
-    let lines = map.lines.iter().enumerate().map(|(channel, line)| {
-        let name = if channel + 1 == map.lines.len() { "mean".to_owned() } else { channel.to_string() };
-        let values = [line.slope, line.intercept, line.mse, line.r2].map(|value| value.to_string());
-        std::iter::once(name).chain(values).collect()
-    });
-    job.output.csv("excitations-loudness", &["channel", "slope", "intercept", "mse", "r2"], lines)
+    for (name, Regression { lines, .. }) in [("loudness", &map.loudness), ("mean-abs", &map.mean_abs)] {
+        let rows = lines.iter().enumerate().map(|(channel, line)| {
+            let name = if channel + 1 == lines.len() { "mean".to_owned() } else { channel.to_string() };
+            let values = [line.slope, line.intercept, line.mse, line.r2].map(|value| value.to_string());
+            std::iter::once(name).chain(values).collect()
+        });
+        let header = ["channel", "slope", "intercept", "mse", "r2"];
+        job.output.csv(&format!("excitations-{name}"), &header, rows)?;
+    }
+    Ok(())
 }

@@ -97,6 +97,9 @@ pub struct VisualizeOptions {
     /// Maps: perplexities. Default: 30.
     #[serde(default)]
     pub perplexities: Option<Vec<f64>>,
+    /// Maps: maps of each level and perplexity; those after the first start from random positions. Default: 1.
+    #[serde(default)]
+    pub maps: Option<usize>,
     /// Timeline: the audio file. Required for it.
     #[serde(default)]
     pub file: Option<PathBuf>,
@@ -140,6 +143,7 @@ impl VisualizeOptions {
             tags: None,
             levels: None,
             perplexities: None,
+            maps: None,
             file: None,
             seed: 0,
             device: default_device(),
@@ -154,7 +158,7 @@ impl VisualizeOptions {
     /// [`Code::InvalidOption`], naming the option and the value received.
     pub fn validate(&self) -> Result<()> {
         use VisualizeKind::{Excitations, Filters, Timeline, Tsne};
-        let given: [(&str, bool, &[VisualizeKind]); 15] = [
+        let given: [(&str, bool, &[VisualizeKind]); 16] = [
             ("compare", self.compare.is_some(), &[Filters]),
             ("layers", self.layers.is_some(), &[Filters]),
             ("length", self.length.is_some(), &[Filters]),
@@ -169,6 +173,7 @@ impl VisualizeOptions {
             ("tags", self.tags.is_some(), &[Tsne, Excitations, Timeline]),
             ("levels", self.levels.is_some(), &[Tsne]),
             ("perplexities", self.perplexities.is_some(), &[Tsne]),
+            ("maps", self.maps.is_some(), &[Tsne]),
             ("file", self.file.is_some(), &[Timeline]),
         ];
         for (name, is_given, kinds) in given {
@@ -188,6 +193,7 @@ impl VisualizeOptions {
         }
         table::LENGTH.check(self.length)?;
         table::STARTS.check(self.starts)?;
+        table::MAPS.check(self.maps)?;
         table::SEGMENTS.check(self.segments.and_then(SegmentPolicy::count))?;
         table::CLIP_SECONDS.check(self.clip_seconds)?;
         table::THREADS.check_or_zero(self.threads)

@@ -94,7 +94,22 @@ pub struct LevelNumbers {
     pub level: i32,
     /// Number of features.
     pub width: usize,
-    /// The tags.
+    /// The tags, in the feature space.
+    pub tags: Vec<TagCloseness>,
+    /// The maps: one for each perplexity and start.
+    pub maps: Vec<MapNumbers>,
+}
+
+/// One map in numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MapNumbers {
+    /// The perplexity.
+    pub perplexity: f64,
+    /// The seed of a random start; null for a start from the first two principal components.
+    #[ts(type = "number | null")]
+    pub start: Option<u64>,
+    /// The tags, by the distances in the map.
     pub tags: Vec<TagCloseness>,
 }
 
@@ -110,6 +125,8 @@ pub struct ExcitationNumbers {
     pub crossing: usize,
     /// The regression of the first block on the loudness.
     pub loudness: LoudnessNumbers,
+    /// The same, with the mean absolute value of the samples as the loudness instead of their root mean square.
+    pub loudness_mean_abs: LoudnessNumbers,
 }
 
 /// The spread of one block.

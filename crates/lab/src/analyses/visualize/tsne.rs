@@ -7,8 +7,8 @@ use train::PartChoice;
 use super::super::features::{ClipSet, LevelFeatures};
 use super::super::segments::{for_segments, PassOptions};
 use super::super::tsne::picture::{figure, group_names, maps};
-use super::super::tsne::{tsne, TsneMap, TsneOptions};
-use super::{model_name, progress, FigureNumbers, Job, LevelNumbers, VisualizeEvent};
+use super::super::tsne::{tsne, MapSetting, TagCloseness, TsneMap, TsneOptions};
+use super::{model_name, progress, FigureNumbers, Job, LevelNumbers, MapNumbers, VisualizeEvent};
 
 /// The tags of the paper's figure.
 const TAGS: [&str; 2] = ["piano", "techno"];
@@ -22,13 +22,20 @@ pub(super) fn run(job: &mut Job) -> Result<FigureNumbers> {
     let settings = TsneOptions {
         tags: shown_tags(options.tags.as_deref(), &clips)?,
         perplexities: options.perplexities.clone().unwrap_or_else(|| vec![30.0]),
+        maps: options.maps.unwrap_or(1),
         seed: options.seed,
     };
     let map = tsne(&clips, &features, &settings, &mut progress(job.on_event), job.cancel)?;
+    let of_map = |(setting, tags): (&MapSetting, &Vec<TagCloseness>)| MapNumbers {
+        perplexity: setting.perplexity,
+        start: setting.start,
+        tags: tags.clone(),
+    };
     let level = |level: &super::super::tsne::LevelMap| LevelNumbers {
         level: level.level,
         width: level.width,
         tags: level.closeness.clone(),
+        maps: map.settings.iter().zip(&level.in_maps).map(of_map).collect(),
     };
     let numbers = FigureNumbers::Tsne(map.levels.iter().map(level).collect());
     arrays(job, &map, &clips, &features)?;
@@ -124,8 +131,9 @@ fn arrays(job: &mut Job, map: &TsneMap, clips: &ClipSet, features: &[LevelFeatur
     job.output.csv("tsne-clips", &["clip"], clips.names.iter().map(|name| vec![name.clone()]))?;
     let mut header = vec!["clip".to_owned(), "group".to_owned()];
     for level in &map.levels {
-        for perplexity in &map.perplexities {
-            header.extend(["x", "y"].map(|axis| format!("level{}_perplexity{perplexity}_{axis}", level.level)));
+        for MapSetting { perplexity, start } in &map.settings {
+            let start = start.map_or_else(String::new, |seed| format!("_start{seed}"));
+            header.extend(["x", "y"].map(|axis| format!("level{}_perplexity{perplexity}{start}_{axis}", level.level)));
         }
     }
     let names = group_names(map);

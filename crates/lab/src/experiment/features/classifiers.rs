@@ -11,20 +11,19 @@ use tagger::Loaded;
 use train::dataset::{Dataset, Part};
 use train::{Event, TrainOptions};
 
-use super::super::ledger::classifier_folder;
+use super::super::ledger::result_folder;
 use super::super::planned::PlannedRow;
-use super::super::run::{Run, RunFailure};
+use super::super::run::Run;
+use super::super::source::{failure, model_file, no_source, Source};
 use super::super::spec::{Features, FeaturesRow, Scale, SOURCE};
+use super::super::teller::Teller;
 use super::super::work::{event_name, News};
 use super::model::ModelLevels;
 use super::row::ClassifierRow;
-use super::teller::Teller;
 use crate::probe::{Compute, ProbeOptions};
 
 /// The folder of the features, in the folder of the experiment.
 const FOLDER: &str = "features";
-/// The model of a run folder.
-const MODEL: &str = "best.safetensors";
 
 /// The classifiers of a call, and everything that they share.
 pub(in crate::experiment) struct Classifiers<'a> {
@@ -37,8 +36,8 @@ pub(in crate::experiment) struct Classifiers<'a> {
     pub(in crate::experiment) common: &'a TrainOptions,
     pub(in crate::experiment) scale: Option<&'a Scale>,
     pub(in crate::experiment) seeds: &'a [u64],
-    /// The model that the option `source` names.
-    pub(in crate::experiment) source: Option<&'a Loaded>,
+    /// The model `source`.
+    pub(in crate::experiment) source: &'a Source,
     /// The folder of the experiment.
     pub(in crate::experiment) out: &'a Path,
 }
@@ -53,14 +52,22 @@ impl Classifiers<'_> {
         let Some(row) = self.rows.iter().find(|row| row.needs_source()).or(self.rows.first()) else { return Ok(()) };
         let dataset = self.dataset(self.seeds[0])?;
         if row.needs_source() {
-            let source = self.source.ok_or_else(|| no_source(row))?;
-            let file = source.file.as_deref().map(shown_path).unwrap_or_default();
-            self.check_levels(SOURCE, &format!("source {file}"), &source.model.architecture, source.model.tags.len())?;
+            match self.source {
+                Source::None => return Err(no_source(&row.id)),
+                Source::Trained(..) => (),
+                Source::Given(source) => {
+                    let file = source.file.as_deref().map(shown_path).unwrap_or_default();
+                    let network = &source.model.architecture;
+                    self.check_levels(SOURCE, &format!("source {file}"), network, source.model.tags.len())?;
+                }
+            }
         }
         for model in self.planned {
-            let is_used = self.rows.iter().any(|row| row.models.contains(&model.id));
+            // The name of the model in the rows.
+            let name = if self.source.training() == Some(model.id.as_str()) { SOURCE } else { &model.id };
+            let is_used = self.rows.iter().any(|row| row.models.iter().any(|used| used == name));
             if let Some(network) = model.network.as_ref().filter(|_| is_used) {
-                self.check_levels(&model.id, &format!("features of {}", model.id), network, dataset.tags.len())?;
+                self.check_levels(name, &format!("features of {}", model.id), network, dataset.tags.len())?;
             }
         }
         let location = self.common.dataset.location();
@@ -112,13 +119,14 @@ impl Classifiers<'_> {
                 other = self.dataset(seed)?;
                 &other
             };
-            // The features of the source depend on the seed only if the seed draws the split.
-            let source_seed = if parts(dataset).eq(parts(&first_dataset)) { first_seed } else { seed };
+            // The features of a given source depend on the seed only if the seed draws the split.
+            let is_shared = self.source.given().is_some() && parts(dataset).eq(parts(&first_dataset));
+            let source_seed = if is_shared { first_seed } else { seed };
             let mut known: BTreeMap<&str, ModelLevels> = BTreeMap::new();
             for row in &self.rows {
                 let name = event_name(&row.id, seed, self.seeds.len() > 1);
-                let folder = classifier_folder(self.out, &row.id, seed);
-                if let Some(failure) = row.models.iter().find_map(|id| failure(id, runs, seed)) {
+                let folder = result_folder(self.out, &row.id, seed);
+                if let Some(failure) = row.models.iter().find_map(|id| failure(self.training_of(id), runs, seed)) {
                     teller.finished(&row.id, Run { seed, folder, result: None, failure: Some(failure) })?;
                     continue;
                 }
@@ -127,10 +135,11 @@ impl Classifiers<'_> {
                         continue;
                     }
                     let read;
-                    let (loaded, place) = match id {
-                        SOURCE => (self.source.ok_or_else(|| no_source(row))?, self.kept(id, source_seed)),
+                    let (loaded, place) = match (id, self.source) {
+                        (SOURCE, Source::None) => return Err(no_source(&row.id)),
+                        (SOURCE, Source::Given(source)) => (&**source, self.kept(id, source_seed)),
                         _ => {
-                            read = Loaded::read(&model_file(id, runs, seed)?)?;
+                            read = Loaded::read(&model_file(self.training_of(id), runs, seed)?)?;
                             (&read, self.kept(id, seed))
                         }
                     };
@@ -147,6 +156,11 @@ impl Classifiers<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The id of the training of the model `name`; a given source has none.
+    fn training_of<'b>(&'b self, name: &'b str) -> &'b str {
+        self.source.training().filter(|_| name == SOURCE).unwrap_or(name)
     }
 
     /// The options of the classifier, and those that it has from the trainings.
@@ -178,37 +192,4 @@ impl Classifiers<'_> {
 /// The clips of `dataset` with their parts.
 fn parts(dataset: &Dataset) -> impl Iterator<Item = (&str, Part)> {
     dataset.clips.iter().map(|clip| (clip.name.as_str(), clip.part))
-}
-
-fn no_source(row: &FeaturesRow) -> Error {
-    let message = format!(
-        "source is missing: the row {} has features of a given model; name its file with source (--source MODEL), or \
-         leave the row out with only",
-        row.id
-    );
-    Error::new(Code::InvalidOption, message)
-}
-
-/// Why the training `id` has no model.
-fn failure(id: &str, runs: &BTreeMap<String, Vec<Run>>, seed: u64) -> Option<RunFailure> {
-    let run = runs.get(id)?.iter().find(|run| run.seed == seed)?;
-    let failure = run.failure.as_ref()?;
-    let message = format!("the training {id} has no model: {}", failure.message);
-    Some(RunFailure { code: failure.code.clone(), message })
-}
-
-/// The model file of the training `id`.
-///
-/// # Errors
-/// [`Code::FileNotFound`] if it has not been trained, or its folder is gone.
-fn model_file(id: &str, runs: &BTreeMap<String, Vec<Run>>, seed: u64) -> Result<PathBuf> {
-    let run = runs.get(id).and_then(|runs| runs.iter().find(|run| run.seed == seed));
-    let file = run.map(|run| run.folder.join(MODEL));
-    file.filter(|file| file.is_file()).ok_or_else(|| {
-        let message = format!(
-            "the model of the training {id} with seed {seed} is missing, and its features cannot be computed: run \
-             the same experiment again without only"
-        );
-        Error::new(Code::FileNotFound, message)
-    })
 }

@@ -102,5 +102,5 @@ fn result(done: &ProbeDone, batches: usize) -> RunResult {
     let (epochs, total) = done.trials.first().map_or((0, 0.0), |trial| (trial.epochs, trial.seconds));
     let epoch = total / epochs.max(1) as f64;
     let seconds = Timing { step: epoch / batches as f64, epoch, total };
-    RunResult { test: done.test, epochs, parameters: done.parameters, seconds }
+    RunResult { test: done.test, epochs, parameters: done.parameters, seconds, clipped: None }
 }

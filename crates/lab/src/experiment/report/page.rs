@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::super::row::{Row, RowKind};
 use super::super::spec::{Measure, Shown};
-use super::super::table::{Heading, Part, Table};
+use super::super::table::{interval_words, Heading, Part, Table};
 use super::{claims, facts, file_name, FIGURES};
 
 /// The report of one experiment with `figures`, those of [`Table::figures`].
@@ -56,15 +56,18 @@ fn parts(table: &Table, figures: &[(String, Figure)], folder: &str) -> Vec<Secti
 
 /// The lines that a reader needs first.
 fn summary(table: &Table) -> Vec<String> {
+    // A table of evaluations need not have a training.
+    let others = table.rows.iter().any(|row| row.kind == RowKind::Distorted);
     let count = |kind: RowKind, one: &str, several: &str| match table.rows.iter().filter(|row| row.kind == kind).count()
     {
-        0 if kind != RowKind::Training => None,
+        0 if kind != RowKind::Training || others => None,
         1 => Some(format!("1 {one}")),
         count => Some(format!("{count} {several}")),
     };
     let counts = [
         count(RowKind::Training, "training", "trainings"),
         count(RowKind::Features, "classifier on features", "classifiers on features"),
+        count(RowKind::Distorted, "evaluation of the source", "evaluations of the source"),
     ];
     let counts = counts.into_iter().flatten().collect::<Vec<_>>().join(", ");
     let trained = match table.missing.len() {
@@ -79,8 +82,11 @@ fn summary(table: &Table) -> Vec<String> {
 /// The rows of the table as they stand in `table.md`, with the intervals of metrics beside them.
 fn rows(table: &Table) -> ReportTable {
     let layout = table.layout();
-    let has_interval =
-        |heading: &Heading| heading.part == Part::Ours && heading.column.measure().is_some_and(Measure::is_metric);
+    let has_interval = |heading: &Heading| {
+        let is_metric = heading.column.measure().is_some_and(Measure::is_metric);
+        // A column of differences has a column of intervals in every form of the table.
+        heading.part == Part::Ours && is_metric && heading.column.difference_to.is_none()
+    };
     let mut columns = vec![Column::new(table.row_name(), false)];
     for heading in &layout.headings {
         let words = matches!(table.spec.shown(heading.column), Some(Shown::Axis(name))
@@ -95,12 +101,8 @@ fn rows(table: &Table) -> ReportTable {
         for heading in &layout.headings {
             cells.push(layout.cell(row, heading));
             if has_interval(heading) {
-                let format = heading.column.format();
-                let interval = row.cells.get(&heading.column.name).and_then(|cell| cell.interval);
-                cells.push(interval.map_or_else(
-                    || "-".to_owned(),
-                    |[low, high]| format!("{} to {}", format.write(low), format.write(high)),
-                ));
+                let cell = row.cells.get(&heading.column.name).copied().unwrap_or_default();
+                cells.push(interval_words(&cell, heading.column.format()));
             }
         }
         cells

@@ -106,8 +106,13 @@ fn layers(figure: &Figure, series: Vec<Series>) -> Vec<Layer> {
     }
 }
 
-/// The line at 1, the training to which a column of ratios refers.
+/// The line of the row that the figure names, or the line at 1, the training to which a column of ratios refers.
 fn reference(table: &Table, figure: &Figure) -> Option<Rule> {
+    if let Some(id) = &figure.reference {
+        let row = table.rows.iter().find(|row| row.id == *id)?;
+        let value = row.cells.get(&figure.y)?.value?;
+        return Some(Rule::horizontal(value, id.clone()));
+    }
     let id = table.spec.column(&figure.y)?.relative_to.as_deref()?;
     Some(Rule::horizontal(1.0, format!("1 = {id}")))
 }

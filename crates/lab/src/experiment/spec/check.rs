@@ -20,6 +20,8 @@ impl Spec {
         if !is_name(&self.name) {
             return Err(format!("name must be letters, digits, - and _, received \"{}\"", self.name));
         }
+        // Their strengths are the values of axes.
+        self.distortions.as_ref().map_or(Ok(()), super::Distortions::check)?;
         self.check_axes()?;
         for listed in self.trainings.list.iter().flatten() {
             self.check_place("a training", &listed.axes, true)?;
@@ -33,6 +35,7 @@ impl Spec {
             self.check_published(&place.published)?;
         }
         self.check_rows()?;
+        self.check_source()?;
         self.check_columns()?;
         for claim in &self.claims {
             self.check_claim(claim).map_err(|why| format!("claim \"{}\": {why}", claim.text))?;
@@ -116,6 +119,19 @@ impl Spec {
         Ok(())
     }
 
+    /// Refuses a training of the source that no row uses, or whose row has values that its axes do not have.
+    fn check_source(&self) -> Result<(), String> {
+        let Some(source) = &self.source_training else { return Ok(()) };
+        if !self.needs_source() {
+            return Err("sourceTraining: no row has features of the model source, or evaluates it: leave it out".into());
+        }
+        let joins = |row: &&super::FeaturesRow| row.needs_source() && row.models.contains(&source.training);
+        if let Some(row) = self.features.iter().flat_map(|features| &features.rows).find(joins) {
+            return Err(format!("the features {}: the models source and {} can be the same", row.id, source.training));
+        }
+        self.check_place("the row source", &source.axes, false)
+    }
+
     /// Refuses values that their axes do not have; `whole`: every axis must have a value.
     fn check_place(&self, what: &str, place: &BTreeMap<String, AxisValue>, whole: bool) -> Result<(), String> {
         for (name, value) in place {
@@ -144,6 +160,9 @@ impl Spec {
             if !seen.insert(name) {
                 return Err(format!("column \"{name}\" is declared twice"));
             }
+            if column.relative_to.is_some() && column.difference_to.is_some() {
+                return Err(format!("column \"{name}\": relativeTo and differenceTo exclude each other"));
+            }
             match self.shown(column) {
                 None => {
                     let shows = column.shows();
@@ -153,8 +172,8 @@ impl Spec {
                     ));
                 }
                 Some(Shown::Measure(_)) => (),
-                Some(_) if column.relative_to.is_none() => (),
-                Some(_) => return Err(format!("column \"{name}\": only a measure can be relative to a training")),
+                Some(_) if column.relative_to.is_none() && column.difference_to.is_none() => (),
+                Some(_) => return Err(format!("column \"{name}\": only a measure can be relative to another row")),
             }
         }
         if self.columns.is_empty() {

@@ -15,6 +15,10 @@ use super::value::AxisValue;
 pub struct Claim {
     /// The claim as a sentence.
     pub text: String,
+    /// Whether it is about a source that was trained on another dataset: it is not asked if the source is a training on
+    /// the dataset of the table. Default: false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub transfer: bool,
     /// The column rises or falls along an axis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,

@@ -25,6 +25,9 @@ pub struct Column {
     /// The id of a training: the column shows ratios to its value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relative_to: Option<String>,
+    /// The id of a row: the column shows differences from its value, with their intervals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference_to: Option<String>,
     /// How numbers are written. Default: that of the measure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,

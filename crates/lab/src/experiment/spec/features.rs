@@ -10,7 +10,8 @@ use super::axis::Axis;
 use super::trainings::Published;
 use super::value::AxisValue;
 
-/// In [`FeaturesRow::models`]: the model that the option `source` names.
+/// The model that the option `source` names, or that the experiment trains as its source: in [`FeaturesRow::models`]. Also
+/// the id of the row that trains it on another dataset.
 pub const SOURCE: &str = "source";
 
 /// Classifiers that are trained on features: the joined outputs of hidden layers of trained models.
@@ -38,7 +39,7 @@ pub struct FeaturesRow {
     /// The id, unique among all rows; also the name of the folder.
     pub id: String,
     /// The models whose features are joined, in this order: ids of trainings, or `source` for the model that the option
-    /// `source` names.
+    /// `source` names, or that [`super::Spec::source_training`] makes.
     pub models: Vec<String>,
     /// The hidden layers of each model, joined in this order: -1 is the last one.
     pub levels: Vec<i32>,
@@ -75,7 +76,7 @@ impl Features {
 }
 
 impl FeaturesRow {
-    /// Whether it needs the model that the option `source` names.
+    /// Whether it needs the model `source`.
     pub fn needs_source(&self) -> bool {
         self.models.iter().any(|model| model == SOURCE)
     }

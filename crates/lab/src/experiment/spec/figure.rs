@@ -26,6 +26,9 @@ pub struct Figure {
     /// The axes whose combinations of values are the series. Default: one series.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub per: Vec<String>,
+    /// The id of a row whose value is drawn as a horizontal line. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// Whether published values are drawn beside ours. Default: true.
     #[serde(default = "yes")]
     pub published: bool,

@@ -7,10 +7,11 @@ use error::{shown, Code, Error, Result};
 use super::Spec;
 
 /// The declarations, compiled into the program, in the order of their names.
-const SPECS: [(&str, &str); 7] = [
+const SPECS: [(&str, &str); 8] = [
     ("ablations.json", include_str!("../../../../../experiments/ablations.json")),
     ("blocks.json", include_str!("../../../../../experiments/blocks.json")),
     ("downsampling.json", include_str!("../../../../../experiments/downsampling.json")),
+    ("robustness.json", include_str!("../../../../../experiments/robustness.json")),
     ("sweep.json", include_str!("../../../../../experiments/sweep.json")),
     ("table2.json", include_str!("../../../../../experiments/table2.json")),
     ("table4.json", include_str!("../../../../../experiments/table4.json")),

@@ -33,11 +33,13 @@ pub enum Measure {
     EpochSeconds,
     /// Seconds to the end of the schedule.
     TotalSeconds,
+    /// Share of the samples that a distortion clipped at full scale.
+    Clipped,
 }
 
 impl Measure {
     /// Every measure.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::RocAuc,
         Self::PrAuc,
         Self::Accuracy,
@@ -50,6 +52,7 @@ impl Measure {
         Self::StepSeconds,
         Self::EpochSeconds,
         Self::TotalSeconds,
+        Self::Clipped,
     ];
 
     /// The measure with this name.
@@ -72,6 +75,7 @@ impl Measure {
             Measure::StepSeconds => "stepSeconds",
             Measure::EpochSeconds => "epochSeconds",
             Measure::TotalSeconds => "totalSeconds",
+            Measure::Clipped => "clipped",
         }
     }
 
@@ -90,6 +94,7 @@ impl Measure {
             Measure::StepSeconds => "time of a step",
             Measure::EpochSeconds => "time of an epoch",
             Measure::TotalSeconds => "time to the end",
+            Measure::Clipped => "share of clipped samples",
         }
     }
 
@@ -106,7 +111,9 @@ impl Measure {
     /// How its numbers are written.
     pub fn format(self) -> Format {
         match self {
-            Measure::RocAuc | Measure::PrAuc | Measure::Accuracy | Measure::StepSeconds => Format::Decimals(4),
+            Measure::RocAuc | Measure::PrAuc | Measure::Accuracy | Measure::StepSeconds | Measure::Clipped => {
+                Format::Decimals(4)
+            }
             Measure::InputSeconds => Format::Decimals(3),
             Measure::EpochSeconds | Measure::TotalSeconds => Format::Decimals(1),
             _ => Format::Count,
@@ -141,6 +148,7 @@ impl Measure {
             Measure::StepSeconds => Some(result.seconds.step),
             Measure::EpochSeconds => Some(result.seconds.epoch),
             Measure::TotalSeconds => Some(result.seconds.total),
+            Measure::Clipped => result.clipped,
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use serde_json::{json, Map, Value};
 
 use super::super::row::{Row, RowKind};
 use super::super::run::Run;
-use super::super::spec::Spec;
+use super::super::spec::{Spec, SOURCE};
 use super::old::OldRow;
 use super::{ScaleUsed, Table};
 
@@ -88,10 +88,16 @@ impl Recorded {
                 let why = format!("has the row {id}, which the experiment {} does not have", spec.name);
                 return Err(refuse(Code::Output, why));
             }
-            recorded.dataset = dataset;
+            // The source may have been trained on another dataset.
+            if id != SOURCE {
+                recorded.dataset = dataset;
+            }
             recorded.runs.insert(id, runs);
         }
         let part = |name: &str| found.get(name).cloned().unwrap_or(Value::Null);
+        if let Some(kind) = part("dataset").as_str().filter(|_| recorded.dataset.is_empty()) {
+            kind.clone_into(&mut recorded.dataset);
+        }
         recorded.scale = serde_json::from_value(part("scale")).map_err(broken)?;
         recorded.protocol = serde_json::from_value(part("protocol")).unwrap_or_default();
         recorded.seeds = serde_json::from_value(part("seeds")).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! The table as LaTeX, for papers: a `tabular` with the rules of the package booktabs.
 
+use files::text::latex as escape;
+
 use super::super::spec::Shown;
 use super::Table;
 
@@ -31,32 +33,12 @@ fn comment(text: &str) -> String {
     text.replace(['\n', '\r'], " ")
 }
 
-/// `text` with the special characters of LaTeX escaped.
-fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' | '%' | '$' | '#' | '_' | '{' | '}' => safe.extend(['\\', c]),
-            '~' => safe += "\\textasciitilde{}",
-            '^' => safe += "\\textasciicircum{}",
-            '\\' => safe += "\\textbackslash{}",
-            '<' => safe += "\\textless{}",
-            '>' => safe += "\\textgreater{}",
-            '\u{b1}' => safe += "$\\pm$",
-            '\n' | '\r' => safe.push(' '),
-            c => safe.push(c),
-        }
-    }
-    safe
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn special_characters_are_text() {
-        assert_eq!(escape("2^14 & 5 % \u{b1} a_b"), "2\\textasciicircum{}14 \\& 5 \\% $\\pm$ a\\_b");
+    fn a_comment_is_one_line() {
         assert_eq!(comment("a\nb"), "a b");
     }
 }

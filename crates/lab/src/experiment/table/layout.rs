@@ -1,7 +1,8 @@
 //! The layout of a table: which parts each column has, and the text of every cell.
 
-use super::super::row::Row;
-use super::super::spec::{Column, Format, Shown};
+use super::super::row::{Cell, Row};
+use super::super::run::RunFailure;
+use super::super::spec::{Column, Format, Measure, Shown};
 use super::Table;
 
 /// A column of the written table: a column of the spec, or the published values of one in a column of their own.
@@ -9,7 +10,7 @@ use super::Table;
 pub struct Heading<'a> {
     /// The column of the spec.
     pub column: &'a Column,
-    /// Whether it holds our values or published ones.
+    /// Whether it holds our values, their intervals, or published values.
     pub part: Part,
     /// The text.
     pub text: String,
@@ -20,6 +21,8 @@ pub struct Heading<'a> {
 pub enum Part {
     /// Ours, with comparable published ones in brackets.
     Ours,
+    /// The 95 % intervals of ours, of a column of differences.
+    Interval,
     /// Published ones.
     Published,
 }
@@ -51,7 +54,8 @@ impl<'a> Layout<'a> {
                 }
                 Some(Shown::Measure(measure)) => {
                     let has_value = |row: &Row| row.cells.get(name).is_some_and(|cell| cell.value.is_some());
-                    let hidden = measure == super::super::spec::Measure::Accuracy || column.relative_to.is_some();
+                    let hidden =
+                        matches!(measure, Measure::Accuracy | Measure::Clipped) || column.relative_to.is_some();
                     if hidden && !table.rows.iter().any(has_value) {
                         continue;
                     }
@@ -59,6 +63,9 @@ impl<'a> Layout<'a> {
                 _ => (),
             }
             layout.headings.push(heading(Part::Ours, spec.heading(name)));
+            if column.difference_to.is_some() {
+                layout.headings.push(heading(Part::Interval, "95 % interval".to_owned()));
+            }
         }
         // Published values of other datasets never stand beside ours.
         for column in &spec.columns {
@@ -108,9 +115,12 @@ impl<'a> Layout<'a> {
             return row.axes.get(name).map_or_else(|| "-".to_owned(), ToString::to_string);
         }
         let Some(cell) = row.cells.get(&column.name) else { return "-".to_owned() };
+        if *part == Part::Interval {
+            return interval_words(cell, format);
+        }
         let mut text = match cell.value {
             Some(value) => format.write(value),
-            None => row.runs.iter().find_map(|run| run.failure.as_ref()).map_or("-", |_| "failed").to_owned(),
+            None => row.runs.iter().find_map(|run| run.failure.as_ref()).map_or("-", RunFailure::word).to_owned(),
         };
         // A count that is equal in all seeds, such as the number of parameters, has no deviation to show.
         let shown = |deviation: &f64| cell.value.is_some() && (*deviation > 0.0 || format != Format::Count);
@@ -122,6 +132,12 @@ impl<'a> Layout<'a> {
         }
         text
     }
+}
+
+/// The interval of a cell in words.
+pub fn interval_words(cell: &Cell, format: Format) -> String {
+    let words = |[low, high]: [f64; 2]| format!("{} to {}", format.write(low), format.write(high));
+    cell.interval.map_or_else(|| "-".to_owned(), words)
 }
 
 /// The training `id` by its values on the axes; an unknown training by its id.

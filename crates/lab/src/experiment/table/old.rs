@@ -32,7 +32,8 @@ impl OldRow {
         let config = Config::load(&run.join("config.json")).ok();
         let seed = config.as_ref().map_or(0, |config| config.options.seed);
         let dataset = if dataset.is_empty() { config.map_or(dataset, |config| config.dataset.kind) } else { dataset };
-        let result = RunResult { test: Scores { roc_auc, pr_auc, accuracy }, epochs, parameters, seconds };
+        let result =
+            RunResult { test: Scores { roc_auc, pr_auc, accuracy }, epochs, parameters, seconds, clipped: None };
         (experiment, id, vec![Run { seed, folder: run, result: Some(result), failure: None }], dataset)
     }
 }

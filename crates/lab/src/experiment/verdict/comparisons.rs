@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use train::metrics::Estimate;
+
 use super::{Number, Question};
 use crate::experiment::assemble::Entry;
-use crate::experiment::bootstrap::Estimate;
 use crate::experiment::spec::{
     AxisValue, Claim, Condition, Difference, Limits, Maximum, NotWorse, Order, Ratio, Take, Trend, Where,
 };

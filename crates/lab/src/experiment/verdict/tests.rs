@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use engine::{Philox, Purpose};
 use serde_json::{json, Value};
+use train::metrics::Estimate;
 use train::run::TestPredictions;
 
 use super::{verdict, ClaimResult, Verdict};
 use crate::experiment::assemble::Entry;
-use crate::experiment::bootstrap::{Estimate, RunDraws};
+use crate::experiment::bootstrap::RunDraws;
 use crate::experiment::spec::{Claim, Measure, Spec};
 
 const CLIPS: usize = 150;

@@ -13,7 +13,7 @@ fn resolve(more: Value) -> Result<TrainOptions> {
 
 #[test]
 fn the_default_protocol_states_the_defaults_of_the_options() {
-    let data = DatasetOptions::Mtat { root: "x".into(), split: Default::default() };
+    let data = DatasetOptions::Mtat { root: "x".into(), split: Default::default(), lists: None };
     assert_eq!(resolve(json!({})).unwrap(), TrainOptions::new(data, "y"));
     assert_eq!(resolve(json!({"protocol": "kaist-2018"})).unwrap(), resolve(json!({})).unwrap());
 }

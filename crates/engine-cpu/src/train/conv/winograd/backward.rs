@@ -108,7 +108,7 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: 
         }
         let own = panels(part, parts, spec.from);
         let (Some(weights), false) = (conv.backward, own.is_empty()) else { return };
-        if !input_gradient && state.maps[spec.input].spec.value == Value::Input {
+        if !state.tape.wants_gradient(spec.input, input_gradient) {
             return;
         }
         let wide = plane(tiles, spec.to);

@@ -1,0 +1,21 @@
+//! The place of a clip in the list that names it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+/// A line of a list. For lists that are not texts, such as NumPy arrays, the number of the entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The list.
+    pub file: Arc<Path>,
+    /// Number of the line, from 1.
+    pub line: u64,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let suffix = self.file.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        let unit = if matches!(suffix.as_str(), "cp" | "pkl" | "pickle" | "npy") { "entry" } else { "line" };
+        write!(f, "{}: {unit} {}", self.file.display(), self.line)
+    }
+}

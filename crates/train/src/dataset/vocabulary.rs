@@ -1,0 +1,101 @@
+//! Chooses the tags of a dataset: merges tags, reads their order from a file, and drops rare ones.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::Path;
+
+use error::{Result, WarningCode};
+
+use super::lists::read_tags;
+use super::merge_rules::MergeRules;
+use super::{broken, RawDataset, Selection};
+use crate::event::Warning;
+use crate::some::some;
+
+/// Applies `selection` to the tags of `source`: merges first, then counts clips, then selects. Clips that lose all of
+/// their tags are left out.
+///
+/// # Errors
+/// Those of [`MergeRules::read`]; [`error::Code::Dataset`] for a list of tags that cannot be read, and if no tag is
+/// left.
+pub(super) fn select(file: &Path, selection: &Selection, source: &mut RawDataset) -> Result<()> {
+    let rules = MergeRules::read(selection)?;
+    let mut named: Vec<String> = rules.named.clone();
+    let before: HashSet<String> = source.rows.iter().flat_map(|row| row.tags.iter().cloned()).collect();
+    named.retain(|tag| !before.contains(tag));
+    for row in &mut source.rows {
+        if let Some(soft) = &mut row.soft {
+            soft.rename(&mut row.tags, |tag| rules.of(tag).to_owned());
+            continue;
+        }
+        let mut seen = HashSet::new();
+        row.tags = row.tags.iter().map(|tag| rules.of(tag).to_owned()).filter(|tag| seen.insert(tag.clone())).collect();
+    }
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for row in &source.rows {
+        let own: Vec<&String> = match &row.soft {
+            Some(soft) => soft.positives(&row.tags).collect(),
+            None => row.tags.iter().collect(),
+        };
+        own.into_iter().for_each(|tag| *counts.entry(tag).or_default() += 1);
+    }
+    let count = |tag: &String| counts.get(tag.as_str()).copied().unwrap_or(0);
+
+    let mut order: Vec<String> = match (&selection.tag_list, &source.tags) {
+        (Some(list), _) => {
+            let listed = read_tags(list)?;
+            named.extend(listed.iter().filter(|tag| count(tag) == 0).cloned());
+            listed
+        }
+        (None, Some(order)) => {
+            let mut seen = HashSet::new();
+            order.iter().map(|tag| rules.of(tag).to_owned()).filter(|tag| seen.insert(tag.clone())).collect()
+        }
+        (None, None) => counts.keys().copied().collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect(),
+    };
+    if let Some(least) = selection.min_positives {
+        order.retain(|tag| count(tag) >= least);
+    }
+    if let Some(most) = selection.top_tags {
+        let mut by_count: Vec<&String> = order.iter().collect();
+        // The sort is stable: of two tags with the same number of clips the first one stays.
+        by_count.sort_by_key(|tag| std::cmp::Reverse(count(tag)));
+        let kept: HashSet<String> = by_count.into_iter().take(most).cloned().collect();
+        order.retain(|tag| kept.contains(tag));
+    }
+    if order.is_empty() {
+        let most = counts.values().max().copied().unwrap_or(0);
+        let message = format!(
+            "no tag is left: the most frequent tag has {most} clips; choose fewer minPositives (--min-positives), or \
+             another list of tags"
+        );
+        return Err(broken(file, message));
+    }
+    if !named.is_empty() {
+        let message = format!("no clip has these tags of the selection: {}; check their spelling", some(&named));
+        source.warnings.push(Warning::new(WarningCode::UnknownTags, message).of_tags(named));
+    }
+    keep(&order, source);
+    source.split = format!("{}; {} selected tags", source.split, order.len());
+    source.tags = Some(order);
+    Ok(())
+}
+
+/// Leaves out all tags except `order`, and the clips that lose all of their tags.
+fn keep(order: &[String], source: &mut RawDataset) {
+    let kept: HashSet<&String> = order.iter().collect();
+    let before = source.rows.len();
+    source.rows.retain_mut(|row| {
+        if row.soft.is_some() {
+            // Its tags name all of its weights; those that are not selected are not used.
+            return row.tags.iter().any(|tag| kept.contains(tag));
+        }
+        let untagged = row.tags.is_empty();
+        row.tags.retain(|tag| kept.contains(tag));
+        untagged || !row.tags.is_empty()
+    });
+    let lost = before - source.rows.len();
+    if lost > 0 {
+        let message = format!("{lost} clips without any of the {} selected tags are left out", order.len());
+        source.warnings.push(Warning::new(WarningCode::UntaggedLeftOut, message).of_count(lost));
+    }
+}

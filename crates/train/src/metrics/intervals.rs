@@ -1,0 +1,64 @@
+//! Bootstrap intervals of the metrics of one set of clips.
+
+use super::averages::Intervals;
+use super::bootstrap::{interval_of, Draws, Scored};
+use super::summary::Metrics;
+
+/// The confidence of intervals.
+pub const LEVEL: f64 = 0.95;
+
+impl Metrics {
+    /// The same metrics with the intervals of `count` draws of the clips in `scored`, from which the metrics were
+    /// computed. None with 0 draws. A tag without positives in a draw is left out of this draw.
+    #[must_use]
+    pub fn with_intervals(mut self, scored: &Scored<'_>, count: usize) -> Self {
+        if count == 0 || scored.clips.is_empty() {
+            return self;
+        }
+        let draws = Draws::with_tags(scored, count, 0);
+        self.intervals = Intervals {
+            roc_auc: interval_of(&draws.roc_auc, LEVEL).filter(|_| self.macro_average.roc_auc.is_some()),
+            pr_auc: interval_of(&draws.pr_auc, LEVEL).filter(|_| self.macro_average.pr_auc.is_some()),
+            accuracy: interval_of(&draws.accuracy, LEVEL).filter(|_| self.accuracy.is_some()),
+        };
+        for (index, tag) in self.per_tag.iter_mut().enumerate().filter(|(_, tag)| tag.roc_auc.is_some()) {
+            tag.roc_auc_interval = interval_of(&draws.of_tag(index, 0), LEVEL);
+            tag.pr_auc_interval = interval_of(&draws.of_tag(index, 1), LEVEL);
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_hold_the_values_and_do_not_depend_on_the_order_of_the_clips() {
+        let clips: Vec<String> = (0..60).map(|i| format!("{i}.wav")).collect();
+        let tags = ["a".to_owned(), "b".to_owned(), "none".to_owned()];
+        let scores: Vec<f32> = (0..180).map(|i| ((i * 37) % 101) as f32 / 101.0).collect();
+        let targets: Vec<bool> = (0..180).map(|i| i % 3 != 2 && (i * 53) % 7 < 3).collect();
+        let of = |order: &[usize]| {
+            let names: Vec<&str> = order.iter().map(|&i| clips[i].as_str()).collect();
+            let scores: Vec<f32> = order.iter().flat_map(|&i| scores[3 * i..3 * i + 3].to_vec()).collect();
+            let targets: Vec<bool> = order.iter().flat_map(|&i| targets[3 * i..3 * i + 3].to_vec()).collect();
+            let scored =
+                Scored { clips: names, present: &[true; 3], scores: &scores, targets: &targets, single_label: false };
+            Metrics::new(&tags, &scores, &targets, false, None).with_intervals(&scored, 500)
+        };
+        let metrics = of(&(0..60).collect::<Vec<_>>());
+        let holds = |interval: Option<[f64; 2]>, value: Option<f64>| {
+            let ([low, high], value) = (interval.unwrap(), value.unwrap());
+            assert!(low < value && value < high && high - low < 0.5, "{low} {value} {high}");
+        };
+        holds(metrics.intervals.roc_auc, metrics.macro_average.roc_auc);
+        holds(metrics.intervals.pr_auc, metrics.macro_average.pr_auc);
+        for tag in &metrics.per_tag[..2] {
+            holds(tag.roc_auc_interval, tag.roc_auc);
+            holds(tag.pr_auc_interval, tag.pr_auc);
+        }
+        assert_eq!((metrics.per_tag[2].roc_auc_interval, metrics.intervals.accuracy), (None, None));
+        assert_eq!(of(&(0..60).rev().collect::<Vec<_>>()).intervals, metrics.intervals);
+    }
+}
