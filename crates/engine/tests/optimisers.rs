@@ -80,7 +80,7 @@ fn a_state_saved_between_the_batches_of_an_update_continues_with_the_same_bits()
         let rule = UpdateRule { optimiser, largest_norm: Some(0.5), accumulates: true };
         let step = |plan: &mut Training, number: u64| {
             let (input, targets) = batch(number, 4);
-            let share = Share { weight: 0.5, first: number % 2 == 0 };
+            let share = Share { weight: 0.5, first: number.is_multiple_of(2) };
             let update = (number % 2 == 1).then_some(&UPDATE);
             plan.queue_share(&input, Targets::Tags(&targets), share, update, Some((3, number))).unwrap();
         };

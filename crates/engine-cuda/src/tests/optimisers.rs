@@ -75,7 +75,7 @@ fn a_plan_continues_in_the_middle_of_an_update_with_the_same_bits() {
     whole.use_rule(rule).unwrap();
     let step = |plan: &mut Training, number: u64| {
         let (input, targets) = batch(&architecture, TAGS, 3, number);
-        let share = Share { weight: 1.0 / 3.0, first: number % 3 == 0 };
+        let share = Share { weight: 1.0 / 3.0, first: number.is_multiple_of(3) };
         let update = (number % 3 == 2).then_some(&UPDATE);
         plan.queue_share(&input, Targets::Tags(&targets), share, update, Some((1, number))).unwrap();
     };

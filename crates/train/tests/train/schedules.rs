@@ -108,7 +108,7 @@ fn a_fixed_schedule_needs_no_validation_part() {
     let report = fs::read_to_string(done.run.join("report.md")).unwrap();
     assert!(report.contains("the weights of the last one (there is no validation part)"), "{report}");
     assert!(!report.contains("## Validation") && report.contains("## Test"), "{report}");
-    let weights = |name: &str| Model::load(&done.run.join(name)).unwrap().parameters;
+    let weights = |name: &str| Model::load(done.run.join(name)).unwrap().parameters;
     assert_eq!(weights("best.safetensors"), weights("last.safetensors"));
     let last = records(&done.run).into_iter().rfind(|record| record["type"] == "epoch").unwrap();
     assert_eq!((last["validLoss"].clone(), last["best"].clone()), (Value::Null, json!(false)));
@@ -120,7 +120,7 @@ fn the_last_weights_are_the_result_if_asked_for() {
     tones(folder.path(), Task::SingleLabel);
     let more = json!({"schedule": "constant", "learningRates": [0.2], "epochs": 4, "best": "last"});
     let done = run(&options(folder.path(), "run", more)).unwrap();
-    let weights = |name: &str| Model::load(&done.run.join(name)).unwrap().parameters;
+    let weights = |name: &str| Model::load(done.run.join(name)).unwrap().parameters;
     assert_eq!(weights("best.safetensors"), weights("last.safetensors"));
     assert!(fs::read_to_string(done.run.join("report.md")).unwrap().contains("the last one (asked for)"));
     assert!(done.valid.accuracy.is_some());
