@@ -86,8 +86,15 @@ impl<'a> Reader<'a> {
             }
             Some('[') => Type::Text(format!("readonly {}", self.bracketed('[', ']'))),
             Some('"') => Type::Text(format!("'{}'", self.quoted())),
+            Some('`') => self.template(),
             _ => self.name(),
         }
+    }
+
+    /// A template literal, with its backquotes.
+    fn template(&mut self) -> Type {
+        let end = self.rest[1..].find('`').expect("a template literal ends") + 2;
+        Type::Text(self.cut(end).to_owned())
     }
 
     fn name(&mut self) -> Type {
