@@ -36,7 +36,7 @@ pub(super) struct Metadata<'a> {
 }
 
 /// Whether an optional value is missing.
-fn is_none<T: Clone>(value: &Cow<'_, Option<T>>) -> bool {
+fn is_none<T>(value: &impl std::ops::Deref<Target = Option<T>>) -> bool {
     value.is_none()
 }
 

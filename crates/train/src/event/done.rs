@@ -61,7 +61,7 @@ pub struct TrainDone {
     /// and `seconds.total` are sums, and `best` is the model of the seed with the best validation metrics.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    pub seeds: Option<SeedSummary>,
+    pub seeds: Option<Box<SeedSummary>>,
 }
 
 /// The run of one of several seeds is complete.

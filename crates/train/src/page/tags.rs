@@ -10,6 +10,9 @@ const MOST: usize = 60;
 /// Height of the bar of a tag, in pixels.
 const BAR: f64 = 18.0;
 
+/// A metric and its interval.
+type Value = (Option<f64>, Option<[f64; 2]>);
+
 /// The figure and the table.
 pub(super) fn section(shown: &Shown<'_>) -> Section {
     let Shown { metrics, title, .. } = shown;
@@ -17,7 +20,7 @@ pub(super) fn section(shown: &Shown<'_>) -> Section {
     order.sort_by(|a, b| b.positives.cmp(&a.positives).then_with(|| a.tag.cmp(&b.tag)));
     let shown = &order[..order.len().min(MOST)];
     let names: Vec<String> = shown.iter().map(|tag| tag.tag.clone()).collect();
-    let bars = |of: fn(&TagMetrics) -> (Option<f64>, Option<[f64; 2]>)| {
+    let bars = |of: fn(&TagMetrics) -> Value| {
         let bar = |(index, tag): (usize, &&TagMetrics)| {
             let (value, interval) = of(tag);
             let point = Point::new(index as f64, value?);

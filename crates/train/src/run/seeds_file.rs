@@ -83,6 +83,6 @@ impl SeedsFile {
 
     /// The summary of the finished runs.
     pub fn summary(&self) -> Option<&SeedSummary> {
-        self.done.as_ref()?.seeds.as_ref()
+        self.done.as_ref()?.seeds.as_deref()
     }
 }

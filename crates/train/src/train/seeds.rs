@@ -172,7 +172,7 @@ fn summary(out: &Path, all: &[(u64, TrainDone)], draws: usize) -> Result<TrainDo
         },
         parameters: best.parameters,
         left_out: best.left_out,
-        seeds: Some(SeedSummary { runs, deviation, intervals }),
+        seeds: Some(Box::new(SeedSummary { runs, deviation, intervals })),
     })
 }
 

@@ -50,7 +50,7 @@ fn a_folder_holds_a_run_for_each_seed_with_one_split_and_a_summary() {
     let checksum = |seed: u64| Config::load(&runs.join(format!("seed-{seed}/config.json"))).unwrap().dataset.checksum;
     assert_eq!(checksum(3), checksum(4), "all seeds have the split of the first");
     assert!(fs::read_to_string(runs.join("seeds.md")).unwrap().contains("| mean |"));
-    assert_eq!(SeedsFile::read(&runs).unwrap().unwrap().summary(), Some(&summary));
+    assert_eq!(SeedsFile::read(&runs).unwrap().unwrap().summary(), Some(&*summary));
 
     // The folder is not given away, and can be continued with more seeds.
     assert_eq!(run(&ask(2, json!({}))).unwrap_err().code, Code::RunExists);
