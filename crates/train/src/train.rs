@@ -144,7 +144,7 @@ pub fn train_within(
         .chain(new_head)
         .for_each(|warning| tell(Event::Warning(warning)));
 
-    parts.refuse_crops_of_segment_targets(options.random_crops)?;
+    parts.refuse_other_segments(options.random_crops, policy)?;
     let batches = epoch_length(&parts.train, options.random_crops).div_ceil(options.batch_size);
     let updates = shares::updates(batches, options.accumulate);
     let plan = Plan::new(&options, updates)?;

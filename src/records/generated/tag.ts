@@ -58,7 +58,7 @@ export interface TagStart {
   /** Number of tags. */
   readonly tags: number
   /** Which segments are used: all, or this number of segments, evenly spread. */
-  readonly segments: 'all' | number
+  readonly segments: 'all' | number | `overlapping:${number}`
   /** Whether every tag is kept, in the order of the model. */
   readonly all: boolean
   /** Largest number of tags per file; null for no limit. */

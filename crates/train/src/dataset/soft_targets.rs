@@ -100,7 +100,7 @@ impl RawSoftTargets {
             weights.resize(start + names.len(), 0.0f32);
             for (&place, &weight) in places.iter().zip(row) {
                 // A weight that is not a number must stay, so that it is refused.
-                if !(weight <= weights[start + place]) {
+                if weight.is_nan() || weight > weights[start + place] {
                     weights[start + place] = weight;
                 }
             }

@@ -157,7 +157,7 @@ mod tests {
     fn records_have_the_published_form() {
         // The checksum of RFC 3720, and the mask of TensorFlow.
         assert_eq!(CRC.checksum(&[0; 32]), 0x8a91_36aa);
-        let rotated = 0x8a91_36aau32 >> 15 | 0x8a91_36aa << 17;
+        let rotated = 0x8a91_36aau32.rotate_right(15);
         assert_eq!(masked(&[0; 32]), rotated.wrapping_add(0xa282_ead8).to_le_bytes());
         let data = scalars(300, &[("a", 1.5)]);
         assert_eq!(data[0], 9);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use audio::SegmentPolicy;
 use error::{Code, Error, Result};
 use net::Task;
 
@@ -63,20 +64,21 @@ impl<'a> Parts<'a> {
         Ok(())
     }
 
-    /// Refuses random crops of clips that have targets for each of their consecutive segments.
-    pub(super) fn refuse_crops_of_segment_targets(&self, random_crops: Option<usize>) -> Result<()> {
+    /// Refuses segments at other places of clips that have targets for each of their consecutive segments.
+    pub(super) fn refuse_other_segments(&self, random_crops: Option<usize>, policy: SegmentPolicy) -> Result<()> {
+        let option = match (random_crops, policy) {
+            (Some(_), _) => "randomCrops",
+            (None, SegmentPolicy::Overlapping(_)) => "overlapping segments",
+            _ => return Ok(()),
+        };
         let file = |usable: &UsableClip| usable.clip.soft.as_ref().and_then(|soft| soft.file.clone());
-        match (random_crops, self.train.clips.iter().find_map(file)) {
-            (Some(_), Some(file)) => {
-                let message = format!(
-                    "{}: randomCrops cannot be used with targets for each segment, because a crop lies across the \
-                     segments; leave randomCrops out, or give the clips one weight for each tag",
-                    file.display()
-                );
-                Err(Error::new(Code::InvalidOption, message).with_file(file))
-            }
-            _ => Ok(()),
-        }
+        let Some(file) = self.train.clips.iter().find_map(file) else { return Ok(()) };
+        let message = format!(
+            "{}: {option} cannot be used with targets for each segment, which belong to consecutive segments: use all \
+             or N segments, or give the clips one weight for each tag",
+            file.display()
+        );
+        Err(Error::new(Code::InvalidOption, message).with_file(file))
     }
 }
 

@@ -108,7 +108,7 @@ fn changes_that_are_impossible_are_refused_before_anything_is_written() {
 }
 
 #[test]
-fn crops_of_clips_with_targets_for_each_segment_are_refused() {
+fn segments_at_other_places_are_refused_for_clips_with_targets_for_each_segment() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);
     let mut lines = String::new();
@@ -122,8 +122,13 @@ fn crops_of_clips_with_targets_for_each_segment_are_refused() {
     }
     let list = folder.path().join("soft.jsonl");
     std::fs::write(&list, lines).unwrap();
-    let more = json!({"dataset": {"kind": "manifest", "path": list}, "randomCrops": 2});
-    let refused = run(&options(folder.path(), "run", more)).unwrap_err();
-    assert_eq!(refused.code, Code::InvalidOption);
-    assert!(refused.message.contains("randomCrops cannot be used with targets for each segment"), "{refused}");
+    for (name, value, said) in [
+        ("randomCrops", json!(2), "randomCrops cannot be used"),
+        ("segments", json!("overlapping:4"), "overlapping segments cannot be used"),
+    ] {
+        let more = json!({"dataset": {"kind": "manifest", "path": list}, name: value});
+        let refused = run(&options(folder.path(), "run", more)).unwrap_err();
+        assert_eq!(refused.code, Code::InvalidOption);
+        assert!(refused.message.contains(said), "{refused}");
+    }
 }
