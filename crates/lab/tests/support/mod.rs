@@ -1,7 +1,5 @@
 //! What the tests of experiments share: clips of low and high tones, and options with changes.
 
-#![allow(dead_code)] // Every test binary uses a part of it.
-
 use std::path::Path;
 
 use lab::synth::write_wav;
