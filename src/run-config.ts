@@ -3,6 +3,9 @@
 import { readFileSync } from 'node:fs'
 
 import { SampleCnnError } from './error.js'
+import { protocolNames } from './options/protocols.js'
+import type { Option } from './options/table.js'
+import { train } from './options/train.js'
 import { type Path, textOf } from './path.js'
 
 /** The newest format of config.json that this version reads. */
@@ -55,7 +58,17 @@ function read(file: string): Record<string, unknown> {
   }
   const saved = fields(options)
   if (saved['dataset'] === undefined || saved['learningRates'] === undefined) refuse('it has no options of a training')
-  const kept = Object.entries(saved).filter(([name, value]) => value !== null && !left.has(name))
+  const { phases, protocol } = saved
+  if (Array.isArray(phases) && phases.length > 0) {
+    const message =
+      `train: config: ${file} is of a training with phases (protocol ${String(protocol)}), which only a protocol ` +
+      'has: train with the options of that run and this protocol instead'
+    throw new SampleCnnError('ERR_INVALID_OPTION', message)
+  }
+  // All values of the protocol are in the file, so that a protocol of the user's own is not needed any more.
+  const isKnown = protocolNames.some(name => name === protocol)
+  const isKept = (name: string): boolean => !left.has(name) && name !== 'phases' && (name !== 'protocol' || isKnown)
+  const kept = Object.entries(saved).filter(([name, value]) => isKept(name) && !isDefault(name, value))
   const { checksum } = fields(dataset)
   return {
     ...Object.fromEntries(kept),
@@ -63,6 +76,17 @@ function read(file: string): Record<string, unknown> {
     threads,
     ...(typeof checksum === 'string' && { checksum }),
   }
+}
+
+/**
+ * Whether `value` is what the option has if it is not given: it is left out, because some options may be given only
+ * together with another one. A protocol may set another default, so that the values of its options are always given.
+ */
+function isDefault(name: string, value: unknown): boolean {
+  if (value === null || (Array.isArray(value) && value.length === 0)) return true
+  if (name === 'warmupEpochs' || name === 'warmupUpdates') return value === 0
+  const option: Option | undefined = train.options[name]
+  return option?.ofProtocol !== true && option?.default !== undefined && option.default === value
 }
 
 /** The fields of a JSON object; none of another value. */

@@ -44,9 +44,21 @@ mod tests {
             (train, "out", "threads", json!(1025), "threads must be a whole number from 1 to 1024, received 1025"),
             (train, "out", "momentum", json!(1.0), "momentum must be a number from 0 to below 1, received 1"),
             (train, "out", "learningRates", json!([]), "learningRates must be a list of numbers above 0, received []"),
-            (train, "out", "segments", json!(0), "segments must be \"all\" or a whole number from 1, received 0"),
+            (
+                train,
+                "out",
+                "segments",
+                json!(0),
+                "segments must be \"all\", a whole number from 1, or \"overlapping:N\", received 0",
+            ),
             (evaluate, "model", "batchSize", json!(0), "batchSize must be a whole number from 1 to 4096, received 0"),
-            (evaluate, "model", "segments", json!(0), "segments must be \"all\" or a whole number from 1, received 0"),
+            (
+                evaluate,
+                "model",
+                "segments",
+                json!(0),
+                "segments must be \"all\", a whole number from 1, or \"overlapping:N\", received 0",
+            ),
             (evaluate, "model", "clipSeconds", json!(0.0), "clipSeconds must be a number above 0, received 0"),
             (evaluate, "model", "force", json!(true), "force needs out: give out too"),
             (
@@ -56,7 +68,13 @@ mod tests {
                 json!(99),
                 "samplingRate must be a whole number from 100 to 768000, received 99",
             ),
-            (prepare, "cache", "segments", json!(0), "segments must be \"all\" or a whole number from 1, received 0"),
+            (
+                prepare,
+                "cache",
+                "segments",
+                json!(0),
+                "segments must be \"all\", a whole number from 1, or \"overlapping:N\", received 0",
+            ),
         ] {
             check(&json!({verb: "x"})).unwrap();
             let refused = check(&json!({verb: "x", name: value})).unwrap_err();

@@ -76,6 +76,9 @@ pub fn train_within(
         return seeds::train_seeds(options, count, way_on, on_event, cancel);
     }
     let engine = engine_options(&options.device, options.threads, options.precision)?;
+    if let Some(architecture) = &options.architecture {
+        Augmentation::new(&options.augment, architecture.resolve()?.sampling_rate, options.seed)?;
+    }
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let mut options = options.clone();
     options.dataset = options.dataset.absolute();

@@ -80,7 +80,6 @@ impl Run<'_> {
             valid: valid.as_ref().map(|valid| valid.metrics.clone()),
             test: test.as_ref().map(|test| test.metrics.clone()),
         };
-        files::write_json(self.folder.report(), &report)?;
         files::write_atomic(self.folder.report_for_people(), markdown(&report).as_bytes())?;
         let shown = match (&test, &valid) {
             (Some(test), _) => Some(test.shown("Test", &self.parts.test)),
@@ -90,6 +89,8 @@ impl Run<'_> {
         let (config, epochs) = (self.config, &reporter.epochs[..]);
         let page = Page { report: &report, config, epochs, calibration: fitted.as_ref(), shown };
         files::write_atomic(self.folder.report_page(), page.html().as_bytes())?;
+        // The last file: a run whose report exists is finished, and is not finished again.
+        files::write_json(self.folder.report(), &report)?;
         reporter.emit(Event::Done(done.clone()))?;
         Ok(done)
     }

@@ -113,7 +113,7 @@ mod tests {
         for (bytes, why) in [
             (&b"cos\nsystem\n(S'true'\ntR."[..], "os.system"),
             (b"(lp0\nS'a'\na", "cut off"),
-            (b"(lp0\nI1\n(lp1\naa.", "entry 1 is a number"),
+            (b"(lp0\nI1\na.", "entry 1 is a number"),
             (b"(lp0\n(lp1\na.", "entry 1 is a list"),
             (b"(dp0\n.", "not a list"),
             (b"g7\n.", "memo"),
