@@ -4,6 +4,7 @@ use charts::{Axis, Figure, Line, Panel, Point, Rule, Section};
 
 use super::{unless_empty, Page};
 use crate::event::Epoch;
+use crate::options::ScheduleKind;
 
 /// Curves with more points have no markers.
 const MANY: usize = 40;
@@ -34,14 +35,14 @@ pub(super) fn section(page: &Page<'_>) -> Option<Section> {
     let rates = Panel::new(Axis::linear("epoch"), Axis::log10("learning rate"))
         .title("Learning rate")
         .layer(line("", |epoch| epoch.learning_rate));
-    let figure = Figure::new("Learning curves")
-        .caption(
-            "The training loss of an epoch is measured before each update, with dropout; the validation loss after the \
-             epoch, without. A stage begins with the best weights of the stage before.",
-        )
-        .panel(losses)
-        .panel(rates)
-        .columns(2)
-        .panel_size(420.0, 260.0);
+    let mut caption =
+        "The training loss of an epoch is measured before each update, with dropout; the validation loss \
+                       after the epoch, without."
+            .to_owned();
+    if page.config.options.schedule == ScheduleKind::Staged && page.config.options.phases.is_empty() {
+        caption += " A stage begins with the best weights of the stage before.";
+    }
+    let figure =
+        Figure::new("Learning curves").caption(caption).panel(losses).panel(rates).columns(2).panel_size(420.0, 260.0);
     unless_empty(Section::new("Learning curves").block(figure))
 }
