@@ -1,6 +1,7 @@
 //! Events of a job: `onEvent`, `events.jsonl` and `--json` all receive the same records.
 
 mod done;
+mod undefined;
 
 use std::path::PathBuf;
 
@@ -138,6 +139,7 @@ pub struct Epoch {
     /// Mean loss over the training segments; the loss of each segment is measured before the update that uses it.
     pub train_loss: f64,
     /// Mean loss over the validation segments, in evaluation mode. Null without a validation part.
+    #[serde(with = "undefined")]
     #[ts(type = "number | null")]
     pub valid_loss: f64,
     /// Whether the validation loss is the lowest of its stage.

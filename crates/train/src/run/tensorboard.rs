@@ -57,7 +57,9 @@ impl EventFile {
             ("learning_rate", epoch.learning_rate),
             ("segments_per_second", epoch.segments_per_second),
         ];
-        self.append(&scalars(epoch.epoch, &values))
+        // Without a validation part there is no validation loss.
+        let defined: Vec<_> = values.into_iter().filter(|(_, value)| value.is_finite()).collect();
+        self.append(&scalars(epoch.epoch, &defined))
     }
 
     /// Appends the metrics of the finished run, at its last epoch.

@@ -112,6 +112,9 @@ fn a_fixed_schedule_needs_no_validation_part() {
     assert_eq!(weights("best.safetensors"), weights("last.safetensors"));
     let last = records(&done.run).into_iter().rfind(|record| record["type"] == "epoch").unwrap();
     assert_eq!((last["validLoss"].clone(), last["best"].clone()), (Value::Null, json!(false)));
+    let table = fs::read_to_string(done.run.join("epochs.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|row| row.split(',').collect()).collect();
+    assert!(rows.len() == 3 && rows.iter().all(|row| row[4].is_empty()), "{table}");
 }
 
 #[test]
