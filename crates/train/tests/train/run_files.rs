@@ -63,8 +63,8 @@ fn scores_are_calibrated_only_where_this_is_asked_for() {
     let model = Model::load(&done.best).unwrap();
     assert_eq!(model.calibration, None, "six validation clips are too few");
     let path = folder.path().join("calibrated.safetensors");
-    let line = Some(PlattLine { scale: 0.5, offset: -2.0 });
-    Model { calibration: Some(Calibration::Platt { tags: vec![line; 4] }), ..model }.save(&path).unwrap();
+    let line = PlattLine { scale: 0.5, offset: -2.0 };
+    Model { calibration: Some(Calibration::Platt { tags: vec![Some(line); 4] }), ..model }.save(&path).unwrap();
     let ask = |model: &std::path::Path, calibrated: bool| {
         let out = Some(folder.path().join(format!("evaluation-{calibrated}")));
         let mut options = EvaluateOptions { calibrated, out, ..EvaluateOptions::new(model, dataset.clone()) };
@@ -76,7 +76,7 @@ fn scores_are_calibrated_only_where_this_is_asked_for() {
     assert_eq!((plain.roc_auc, plain.f1), (mapped.roc_auc, mapped.f1), "the order and the decisions stay");
     assert!(plain.log_loss != mapped.log_loss);
     let scores = |name: &str| read_npy(&folder.path().join(name).join("predictions.npy")).unwrap().2;
-    let expected: Vec<f32> = scores("evaluation-false").iter().map(|&score| line.unwrap().apply(score)).collect();
+    let expected: Vec<f32> = scores("evaluation-false").iter().map(|&score| line.apply(score)).collect();
     assert_eq!(scores("evaluation-true"), expected);
     let failure = ask(&done.best, true).unwrap_err();
     assert_eq!((failure.code, failure.message.contains("no calibration")), (Code::InvalidOption, true), "{failure}");
