@@ -1,11 +1,11 @@
 //! An independent reference: a forward pass of plain candle operations. Also tests the network inside candle's
 //! autograd.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 use candle_core::{DType, Device, Result, Tensor, Var, D};
 use engine::candle::CandleNetwork;
 use engine::{Inference, Options, Targets};
-use engine_testbed::fixture::{Bound, Fixture};
+use engine_testbed::fixture::{self, Bound, Fixture};
 use net::{Architecture, BlockKind, HeadKind, Parameters, Pooling};
 
 /// A network in evaluation mode, of candle's own operations in f64. Activations are `[batch, channels, length]`.
