@@ -57,7 +57,7 @@ test('the scores of segments become arrays that fit the network of the teacher',
   t.regex(other.stderr, /rows of targets, but .* has \d+ segments of 729 samples/)
 })
 
-test('scores that are none are refused with file and line', async t => {
+test('a file that does not contain scores is refused with file and line', async t => {
   const folder = emptyFolder(t)
   const scores = join(folder, 'scores.jsonl')
   writeFileSync(scores, '{"type":"start"}\nnothing\n')

@@ -120,10 +120,10 @@ function checkOptions(verb: Verb, options: Readonly<Record<string, unknown>>, ty
     const text = typed[flagName(name)]
     if (option.kind === 'dataset') {
       // Joining the folders of an experiment and repeating a run (--config) need no dataset.
-      const isMain = name === 'dataset'
-      const joined = isMain && 'merge' in verb.options && options['merge'] === undefined
-      const needed = option.required === true && typed['config'] === undefined
-      if (joined || needed || value !== undefined) checkDatasetFlags(verb.name, typed, datasetPrefix(name))
+      const isNeeded = option.required
+        ? typed['config'] === undefined
+        : name === 'dataset' && 'merge' in verb.options && options['merge'] === undefined
+      if (isNeeded || value !== undefined) checkDatasetFlags(verb.name, typed, datasetPrefix(name))
     } else if (value !== undefined) checkValue(verb.name, `--${flagName(name)}`, option, value)
     else if (option.required) throw new UsageError(`${verb.name}: --${flagName(name)} is missing: ${option.help}`)
     // Check architecture files here: the error names the file and the position in it, which the API function no longer

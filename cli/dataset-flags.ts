@@ -16,46 +16,48 @@ import { UsageError } from './usage.js'
  */
 export function checkDatasetFlags(command: string, all: FlagValues, prefix = ''): void {
   const values = unprefixed(all, prefix)
+  const flag = (name: string): string => `--${prefix}${name}`
   const refuse = (why: string): never => {
-    const named = why.replaceAll('--', `--${prefix}`)
-    throw new UsageError(`${command}: ${named}`)
+    throw new UsageError(`${command}: ${why}`)
   }
+  const [kindFlag, rootFlag, manifestFlag] = [flag('dataset'), flag('root'), flag('manifest')]
   const { dataset, manifest } = values
   const given = datasetEntries.filter(([name]) => values[datasetFlag(name)] !== undefined)
-  for (const flag of ['dataset', ...given.map(([name]) => datasetFlag(name))]) {
-    const value = values[flag]
-    if (value === '' || (Array.isArray(value) && value.includes(''))) refuse(`--${flag} is empty`)
+  for (const name of ['dataset', ...given.map(([property]) => datasetFlag(property))]) {
+    const value = values[name]
+    if (value === '' || (Array.isArray(value) && value.includes(''))) refuse(`${flag(name)} is empty`)
   }
   if (manifest !== undefined && dataset !== undefined) {
-    refuse('--manifest FILE and --dataset exclude each other: leave out one of them')
+    refuse(`${manifestFlag} FILE and ${kindFlag} exclude each other: leave out one of them`)
   }
   if (manifest === undefined && dataset === undefined) {
     const [name] = given[0] ?? []
-    if (name === 'root') refuse(`--root also needs --dataset KIND: ${datasetKinds.join(', ')}`)
-    if (name !== undefined) refuse(`--${datasetFlag(name)} also needs --dataset KIND --root DIR, or --manifest FILE`)
-    refuse('the dataset is missing: --dataset KIND --root DIR, or --manifest FILE')
+    const either = `${kindFlag} KIND ${rootFlag} DIR, or ${manifestFlag} FILE`
+    if (name === 'root') refuse(`${rootFlag} also needs ${kindFlag} KIND: ${datasetKinds.join(', ')}`)
+    if (name !== undefined) refuse(`${flag(datasetFlag(name))} also needs ${either}`)
+    refuse(`the dataset is missing: ${either}`)
   }
   if (dataset !== undefined && !datasetKinds.some(kind => kind === dataset)) {
     const meant = suggest(String(dataset), datasetKinds)
-    const advice = meant === undefined ? 'for your own list use --manifest FILE' : `did you mean ${meant}?`
-    refuse(`--dataset must be ${datasetKinds.join(', ')}, received "${String(dataset)}"; ${advice}`)
+    const advice = meant === undefined ? `for your own list use ${manifestFlag} FILE` : `did you mean ${meant}?`
+    refuse(`${kindFlag} must be ${datasetKinds.join(', ')}, received "${String(dataset)}"; ${advice}`)
   }
   const kind = (dataset ?? 'manifest') as DatasetKind
   for (const [name, property] of given) {
-    const flag = datasetFlag(name)
+    const own = flag(datasetFlag(name))
     if (!property.kinds.includes(kind)) {
-      if (property.kinds.every(own => own === 'manifest')) refuse(`--${flag} also needs --manifest FILE`)
-      if (kind === 'manifest') refuse(`--manifest FILE and --${flag} exclude each other: leave out one of them`)
-      refuse(`--${flag} is for --dataset ${property.kinds.join(', ')}, not for ${kind}`)
+      if (property.kinds.every(other => other === 'manifest')) refuse(`${own} also needs ${manifestFlag} FILE`)
+      if (kind === 'manifest') refuse(`${manifestFlag} FILE and ${own} exclude each other: leave out one of them`)
+      refuse(`${own} is for ${kindFlag} ${property.kinds.join(', ')}, not for ${kind}`)
     }
-    const value = readProperty(property, kind, values[flag])
+    const value = readProperty(property, kind, values[datasetFlag(name)])
     if (holds(property, kind, value)) continue
     const choices = (property.values?.[kind] ?? []).map(String)
     const meant = choices.some(choice => Number.isNaN(Number(choice))) ? suggest(String(value), choices) : undefined
     const advice = meant === undefined ? '' : `; did you mean ${meant}?`
-    refuse(`--${flag} must be ${expectedOf(property, kind)}, received "${String(value)}"${advice}`)
+    refuse(`${own} must be ${expectedOf(property, kind)}, received "${String(value)}"${advice}`)
   }
   if (dataset !== undefined && values['root'] === undefined) {
-    refuse(`--dataset ${kind} also needs --root DIR, the folder of the dataset`)
+    refuse(`${kindFlag} ${kind} also needs ${rootFlag} DIR, the folder of the dataset`)
   }
 }

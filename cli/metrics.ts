@@ -13,7 +13,7 @@ export function metrics(test: Metrics, deviation?: Metrics): string {
   )
 }
 
-/** An interval in brackets; nothing for none. */
+/** An interval in brackets; an empty text without an interval. */
 function interval(ends: readonly [number, number] | null): string {
   return ends === null ? '' : `[${ends[0].toFixed(4)}, ${ends[1].toFixed(4)}]`
 }

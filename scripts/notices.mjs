@@ -80,8 +80,8 @@ function linkedCrates() {
 }
 
 /**
- * The licence files of a crate, also those in a folder `LICENSES` (REUSE). For an MIT crate without one, the licence with the
- * authors in its manifest.
+ * The licence files of a crate, also those in a folder `LICENSES` (REUSE). For an MIT crate without one, the licence
+ * with the authors in its manifest.
  */
 function licenceTexts(crate) {
   const folder = dirname(crate.manifest_path)
@@ -89,7 +89,6 @@ function licenceTexts(crate) {
     .filter(name => licenceFile.test(name) && !name.endsWith('.rs'))
     .sort()
     .map(name => join(folder, name))
-    // Some crates have a folder LICENSES with one file for each licence.
     .flatMap(path =>
       statSync(path).isDirectory()
         ? readdirSync(path)

@@ -1,6 +1,6 @@
 import { outcome } from './job.js'
+import { crossValidate as verb } from './options/cross-validate.js'
 import type { CrossValidationOptions } from './options/interfaces.js'
-import { crossValidate as verb } from './options/train.js'
 import { validate } from './options/validate.js'
 import type { CrossValidationDone, CrossValidationEvent } from './records/index.js'
 

@@ -57,6 +57,17 @@ export function textOf(subject: string, path: Path): string {
   return types.isUint8Array(path) ? asText(subject, path) : asString(subject, path)
 }
 
+/** The text of a path that a file can have; undefined for every other value. */
+export function fileTextOf(value: unknown): string | undefined {
+  if (!isPath(value)) return undefined
+  try {
+    const text = textOf('path', value)
+    return text !== '' && !text.includes('\0') && text.isWellFormed() ? text : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** The current working directory; undefined if it has been deleted, which matters only for relative paths. */
 export function workingDirectoryIfAny(): string | undefined {
   try {

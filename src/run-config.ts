@@ -3,10 +3,12 @@
 import { readFileSync } from 'node:fs'
 
 import { SampleCnnError } from './error.js'
+import { isObject } from './options/object.js'
+import { checkPath } from './options/path.js'
 import { protocolNames } from './options/protocols.js'
 import type { Option } from './options/table.js'
 import { train } from './options/train.js'
-import { type Path, textOf } from './path.js'
+import { textOf } from './path.js'
 
 /** The newest format of config.json that this version reads. */
 const FORMAT = 1
@@ -16,17 +18,18 @@ const left: ReadonlySet<string> = new Set(['out', 'resume', 'force', 'seeds'])
 
 /**
  * The options of a training whose option `config` is replaced by the options in that file; options that are given as
- * well replace those of the file. The device and the number of threads are those with which the run was trained, and the
- * checksum is that of its data, unless another dataset is given.
+ * well replace those of the file. The device and the number of threads are those with which the run was trained, and
+ * the checksum is that of its data, unless another dataset is given.
  *
- * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND`; `ERR_INVALID_OPTION` for a file that is not the configuration of a run;
- * `ERR_MODEL_VERSION` for one of a newer version.
+ * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND`; `ERR_IO`; `ERR_INVALID_OPTION` for a file that is not the
+ * configuration of a run; `ERR_MODEL_VERSION` for one of a newer version.
  */
 export function optionsOfRun(given: unknown): unknown {
   if (typeof given !== 'object' || given === null || !Object.hasOwn(given, 'config')) return given
   const { config, ...others } = given as Readonly<Record<string, unknown>>
   if (config === undefined) return others
-  const saved = read(textOf('train: config', config as Path))
+  checkPath('train: config', config)
+  const saved = read(textOf('train: config', config))
   // A value that is undefined counts as not given.
   const replaced = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined))
   return { ...saved, ...(replaced['dataset'] !== undefined && { checksum: undefined }), ...replaced }
@@ -65,9 +68,9 @@ function read(file: string): Record<string, unknown> {
       'has: train with the options of that run and this protocol instead'
     throw new SampleCnnError('ERR_INVALID_OPTION', message)
   }
-  // All values of the protocol are in the file, so that a protocol of the user's own is not needed any more.
+  // All values of the protocol are in the file, so a protocol file of the user is no longer needed.
   const isKnown = protocolNames.some(name => name === protocol)
-  const isKept = (name: string): boolean => !left.has(name) && name !== 'phases' && (name !== 'protocol' || isKnown)
+  const isKept = (name: string): boolean => !left.has(name) && (name !== 'protocol' || isKnown)
   const kept = Object.entries(saved).filter(([name, value]) => isKept(name) && !isDefault(name, value))
   const { checksum } = fields(dataset)
   return {
@@ -91,7 +94,5 @@ function isDefault(name: string, value: unknown): boolean {
 
 /** The fields of a JSON object; none of another value. */
 function fields(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : {}
+  return isObject(value) ? value : {}
 }

@@ -2,9 +2,10 @@
 
     bench/.venv/bin/python bench/reference/optimisers.py > testdata/optimisers.json
 
-Everything is float64. Each case of `updates` starts from `weights` and applies the gradients of `gradients` in turn, with
-the learning rates of `rates`; `after` are the weights after each update. Each case of `losses` is a batch of logits with
-its mean loss (a sum divided by the number of cells or segments, whatever the weights) and the gradient of the logits.
+Everything is float64. Each case of `updates` starts from `weights` and applies the gradients of `gradients` in turn,
+with the learning rates of `rates`; `after` are the weights after each update. Each case of `losses` is a batch of
+logits with its mean loss (a sum divided by the number of cells or segments, whatever the weights) and the gradient of
+the logits.
 """
 
 import json

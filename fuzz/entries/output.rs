@@ -1,5 +1,6 @@
 //! Reads the input as the output of an interrupted tagging job, which a new job continues: JSON lines, or CSV. For CSV,
-//! the input can contain the file beside the output (`out.csv.start.json`), then a NUL byte, then the output.
+//! the input can contain the file in the same folder that records the job (`out.csv.start.json`), then a NUL byte, then
+//! the output.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -11,9 +11,9 @@ export const compare: Verb = {
   usage: 'RUN... [options]',
   examples: ['compare runs/3^9 runs/se', 'compare runs/basic/seed-* runs/se/seed-* --format latex'],
   notes:
-    'Runs whose options differ only in the seed are one group; a folder of `train --seeds` stands for its runs. Every ' +
-    'two groups are compared by a paired bootstrap over the test clips. Groups with other test clips, tags, labels, ' +
-    'split or seconds of each clip are not comparable, and the reason is given.',
+    'Runs whose options differ only in the seed are one group; a folder of `train --seeds` stands for its runs. ' +
+    'Every two groups are compared by a paired bootstrap over the test clips. Groups with other test clips, tags, ' +
+    'labels, split or seconds of each clip are not comparable, and the reason is given.',
   options: {
     runs: {
       kind: 'paths',

@@ -10,8 +10,9 @@ import {
   jamendoSubsets,
   mtatSplits,
 } from '../dataset.js'
-import { isPath, textOf } from '../path.js'
+import { fileTextOf } from '../path.js'
 import { limits } from './limits.js'
+import { isObject } from './object.js'
 
 /** The name of a kind. */
 export type DatasetKind = Dataset['kind']
@@ -148,8 +149,8 @@ export const datasetEntries: readonly (readonly [name: string, property: Dataset
 
 /** Whether `value` is a dataset option: a known kind with all it needs and nothing else. */
 export function isDataset(value: unknown): value is Dataset {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const { kind, ...others } = value as Readonly<Record<string, unknown>>
+  if (!isObject(value)) return false
+  const { kind, ...others } = value
   if (!all.some(known => known === kind)) return false
   const known = new Map(datasetEntries.filter(([, { kinds }]) => kinds.some(name => name === kind)))
   if (Object.entries(others).some(([name, entry]) => entry !== undefined && !known.has(name))) return false
@@ -165,7 +166,7 @@ export function holds(property: DatasetProperty, kind: DatasetKind, value: unkno
   if (choices !== undefined) return choices.some(choice => choice === value)
   switch (property.type) {
     case 'path':
-      return isNamed(value)
+      return fileTextOf(value) !== undefined
     case 'text':
       return isText(value)
     case 'count':
@@ -179,14 +180,11 @@ export function holds(property: DatasetProperty, kind: DatasetKind, value: unkno
 
 /** The value of a property from the text of its flag. A text that cannot be read is returned unchanged. */
 export function readProperty(property: DatasetProperty, kind: DatasetKind | undefined, text: unknown): unknown {
-  const numeric =
-    property.type === 'count' ||
-    (kind !== undefined && property.values?.[kind]?.some(choice => typeof choice === 'number') === true)
-  if (property.type === 'weight' && typeof text === 'string' && text.trim() !== '') {
-    const number = Number(text)
-    return Number.isNaN(number) ? text : number
-  }
-  return numeric && typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : text
+  if (typeof text !== 'string') return text
+  if (property.type === 'weight') return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
+  const choices = kind === undefined ? undefined : property.values?.[kind]
+  const isWhole = property.type === 'count' || choices?.some(choice => typeof choice === 'number') === true
+  return isWhole && /^\d{1,15}$/.test(text) ? Number(text) : text
 }
 
 /** The name of a property in words, with its expected values for this kind. */
@@ -198,14 +196,3 @@ export function expectedOf(property: DatasetProperty, kind: DatasetKind): string
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '' && value.isWellFormed()
-
-/** Whether `value` is a path that a file can have. */
-function isNamed(value: unknown): boolean {
-  if (!isPath(value)) return false
-  try {
-    const text = textOf('path', value)
-    return text !== '' && !text.includes('\0') && text.isWellFormed()
-  } catch {
-    return false
-  }
-}

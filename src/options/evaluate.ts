@@ -47,7 +47,9 @@ export const evaluate: Verb = {
     calibrated: {
       kind: 'flag',
       default: false,
-      help: 'map the scores to probabilities by the calibration of the model, which its training fitted on validation clips',
+      help:
+        'map the scores to probabilities by the calibration of the model, ' +
+        'which its training fitted on validation clips',
     },
     bootstrap,
     batchSize: { ...batchSize, default: 23, help: 'segments in one batch' },

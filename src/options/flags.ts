@@ -15,7 +15,7 @@ export interface Flag {
   readonly placeholder: string
   /** The help text. */
   readonly help: string
-  /** The default in words; empty if there is none or the flag is required. */
+  /** The default in words; empty without a default, or if the flag is required. */
   readonly default: string
   /** Whether the command requires the flag. */
   readonly required: boolean
@@ -36,8 +36,10 @@ export function datasetFlag(name: string): string {
   return datasetEntries.find(([other]) => other === name)?.[1].flag ?? flagName(name)
 }
 
-/** The flags of a dataset option. */
-function datasetFlags(): Flag[] {
+/** The flags of the dataset option `option`. */
+function datasetFlags(option: string): Flag[] {
+  const prefix = datasetPrefix(option)
+  const of = prefix === '' ? '' : `for the ${prefix.slice(0, -1)}: `
   const kind = {
     name: 'dataset',
     placeholder: 'KIND',
@@ -53,14 +55,14 @@ function datasetFlags(): Flag[] {
     required: false,
     ...(type === 'texts' && { multiple: true as const }),
   }))
-  return [kind, ...flags]
+  return [kind, ...flags].map(flag => ({ ...flag, name: prefix + flag.name, help: of + flag.help }))
 }
 
 /** The flags of a command, in the order of its table. */
 export function flagsOf(verb: Verb): Flag[] {
   return Object.entries(verb.options).flatMap(([name, option]) => {
     if (option.only === 'api' || option.positional) return []
-    if (option.kind === 'dataset') return prefixedDatasetFlags(name)
+    if (option.kind === 'dataset') return datasetFlags(name)
     return [flagOf(name, option)]
   })
 }
@@ -109,15 +111,6 @@ export function datasetPrefix(option: string): string {
 export function unprefixed(values: FlagValues, prefix: string): FlagValues {
   const own = Object.entries(values).filter(([name]) => name.startsWith(prefix))
   return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]))
-}
-
-/** The flags of the dataset option `name`. */
-function prefixedDatasetFlags(name: string): readonly Flag[] {
-  const prefix = datasetPrefix(name)
-  const flags = datasetFlags()
-  if (prefix === '') return flags
-  const of = `for the ${prefix.slice(0, -1)}`
-  return flags.map(flag => ({ ...flag, name: prefix + flag.name, help: `${of}: ${flag.help}` }))
 }
 
 /** The dataset for the given flags; missing and contradictory flags are left for the check. */

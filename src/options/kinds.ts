@@ -6,8 +6,9 @@ import type { Architecture } from '../architecture.js'
 import { readArchitecture } from '../architecture-file.js'
 import type { Dataset } from '../dataset.js'
 import { isModel } from '../models.js'
-import { isPath as isPathLike, textOf } from '../path.js'
+import { fileTextOf } from '../path.js'
 import { datasetExpected, isDataset } from './dataset-properties.js'
+import { isObject } from './object.js'
 import type { Option } from './table.js'
 import { isWeights, readWeights } from './weights.js'
 
@@ -53,8 +54,6 @@ interface Kind {
 
 const asIs = (text: string): unknown => text
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * A number; or the text itself if it is not a number or if the number would differ from the text (from 2^53 on), so
@@ -98,15 +97,19 @@ function oneOf(endings: readonly string[]): string {
 
 /** Whether `value` is a path that a file can have, with a suffix that the option accepts. */
 function isPath(value: unknown, { suffixes }: Option): boolean {
-  if (!isPathLike(value)) return false
-  let text: string
-  try {
-    text = textOf('path', value)
-  } catch {
-    return false
-  }
-  if (text === '' || text.includes('\0') || !text.isWellFormed()) return false
+  const text = fileTextOf(value)
+  if (text === undefined) return false
   return suffixes === undefined || suffixes.some(ending => text.toLowerCase().endsWith(ending))
+}
+
+/** The choices in words: `one of "a", "b"`. */
+function oneOfChoices({ choices = [] }: Option): string {
+  return `one of ${choices.map(choice => `"${choice}"`).join(', ')}`
+}
+
+/** Whether `value` is one of the choices. */
+function isChoice(value: unknown, { choices = [] }: Option): boolean {
+  return typeof value === 'string' && choices.includes(value)
 }
 
 /** Whether `value` can be represented in JSON. */
@@ -117,6 +120,25 @@ function isJson(value: object): boolean {
   } catch {
     return false
   }
+}
+
+/** A path of a JSON file. Has no prototype, so that properties of a modified prototype are not read as limits. */
+const jsonFile = Object.assign(
+  Object.create(null) as object,
+  {
+    kind: 'path',
+    help: 'a file',
+    suffixes: ['.json'],
+  } as const,
+)
+
+/** One of the choices, or the path of a JSON file. */
+const nameOrFile = {
+  expected: (option: Option) => `${oneOfChoices(option)}, or the path of a file that ends in .json`,
+  check: (value: unknown, option: Option) =>
+    isChoice(value, option) || (typeof value === 'string' && isPath(value, jsonFile)),
+  read: asIs,
+  placeholder: 'NAME|FILE.json',
 }
 
 /** Every kind. */
@@ -158,8 +180,8 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     typescript: () => 'number',
   },
   choice: {
-    expected: option => `one of ${(option.choices ?? []).map(choice => `"${choice}"`).join(', ')}`,
-    check: (value, option) => typeof value === 'string' && (option.choices ?? []).includes(value),
+    expected: oneOfChoices,
+    check: isChoice,
     read: asIs,
     placeholder: 'NAME',
     typescript: option => (option.choices ?? []).map(choice => `'${choice}'`).join(' | '),
@@ -180,21 +202,11 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     typescript: () => 'readonly (string | URL | Uint8Array)[]',
   },
   experiment: {
-    expected: ({ choices }) =>
-      `one of ${(choices ?? []).map(choice => `"${choice}"`).join(', ')}, or the path of a file that ends in .json`,
-    check: (value, option) =>
-      typeof value === 'string' && ((option.choices ?? []).includes(value) || isPath(value, jsonFile)),
-    read: asIs,
-    placeholder: 'NAME|FILE.json',
+    ...nameOrFile,
     typescript: () => 'ExperimentName | `${string}.json`',
   },
   protocol: {
-    expected: ({ choices }) =>
-      `one of ${(choices ?? []).map(choice => `"${choice}"`).join(', ')}, or the path of a file that ends in .json`,
-    check: (value, option) =>
-      typeof value === 'string' && ((option.choices ?? []).includes(value) || isPath(value, jsonFile)),
-    read: asIs,
-    placeholder: 'NAME|FILE.json',
+    ...nameOrFile,
     typescript: ({ choices }) => [...(choices ?? []).map(choice => `'${choice}'`), '`${string}.json`'].join(' | '),
   },
   numbers: {
@@ -257,13 +269,3 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     typescript: () => 'Dataset',
   },
 }
-
-/** A path of a JSON file. */
-const jsonFile = Object.assign(
-  Object.create(null) as object,
-  {
-    kind: 'path',
-    help: 'a file',
-    suffixes: ['.json'],
-  } as const,
-)

@@ -42,7 +42,9 @@ export const tag: Verb = {
       kind: 'flag',
       default: false,
       excludes: ['timeline'],
-      help: 'map the scores to probabilities by the calibration of the model, which its training fitted on validation clips',
+      help:
+        'map the scores to probabilities by the calibration of the model, ' +
+        'which its training fitted on validation clips',
     },
     segments: { ...segments, default: 'all', help: 'segments of each file to use: all, or N evenly spread' },
     out: {

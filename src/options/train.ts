@@ -253,7 +253,9 @@ export const train: Verb = {
       choices: ['running', 'updated'],
       default: 'running',
       needs: 'freeze',
-      help: 'statistics of the norms of frozen blocks: the running ones, which stay, or those of the batch, which update them',
+      help:
+        'statistics of the norms of frozen blocks: the running ones, which stay, ' +
+        'or those of the batch, which update them',
     },
     layerDecay: {
       kind: 'number',
@@ -294,22 +296,5 @@ export const train: Verb = {
         'one is also written after each epoch, on abort, SIGTERM and SIGHUP',
     },
     ...terminal,
-  },
-}
-
-const { folds: _folds, ...trainingOfOneFold } = train.options
-
-/** `crossValidate`; on the command line `train --folds all`. */
-export const crossValidate: Verb = {
-  name: 'crossValidate',
-  summary: 'Train one network per fold of a dataset, and average their test results',
-  interface: 'CrossValidationOptions',
-  events: 'CrossValidationEvent',
-  abortable: true,
-  usage: '',
-  examples: [],
-  options: {
-    ...trainingOfOneFold,
-    out: { kind: 'path', required: true, short: 'o', placeholder: 'DIR', help: 'the folder of the runs and the table' },
   },
 }

@@ -8,6 +8,7 @@ import { absoluteText, type Path } from '../path.js'
 import { isSignal } from '../signals.js'
 import { datasetEntries } from './dataset-properties.js'
 import { kinds } from './kinds.js'
+import { isObject } from './object.js'
 import { suggest } from './suggest.js'
 import type { Option, Verb } from './table.js'
 
@@ -32,7 +33,7 @@ export interface Checked<Event> extends Controls<Event> {
  */
 export function validate<Event>(verb: Verb, options: unknown): Checked<Event> {
   const caller = verb.method ?? verb.name
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (!isObject(options)) {
     throw invalid(`${caller}: the options must be an object, received ${show(options)}`)
   }
   const table = Object.entries(verb.options).flatMap(([name, facts]) => {
@@ -73,10 +74,6 @@ function compute(model: object, given: Readonly<Record<string, unknown>>, reques
   for (const [name, value] of Object.entries(partsOf(model).settings)) {
     if (given[name] === undefined) request[name] = value
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Copies only the own properties of `value`: properties of a modified prototype are not read as options. */

@@ -1,6 +1,7 @@
 /** All verbs, in the order of help and docs. */
 
 import { compare } from './compare.js'
+import { crossValidate } from './cross-validate.js'
 import { checkDataset } from './dataset.js'
 import { demo } from './demo.js'
 import { distill } from './distill.js'
@@ -17,7 +18,7 @@ import { prepare } from './prepare.js'
 import { probe } from './probe.js'
 import type { Verb } from './table.js'
 import { tag } from './tag.js'
-import { crossValidate, train } from './train.js'
+import { train } from './train.js'
 import { visualize } from './visualize.js'
 
 /** The verbs that are also commands. */

@@ -4,12 +4,13 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 import { SampleCnnError } from '../error.js'
+import { isObject } from './object.js'
 
 /** Whether `value` is "balanced" or has a number above 0 for at least one tag. */
 export function isWeights(value: unknown): boolean {
   if (value === 'balanced') return true
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const weights: unknown[] = Object.values(value)
+  if (!isObject(value)) return false
+  const weights = Object.values(value)
   return weights.length > 0 && weights.every(weight => typeof weight === 'number' && weight > 0 && weight < Infinity)
 }
 

@@ -145,10 +145,7 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
     if beginning.starts_with(b"\x1a\x45\xdf\xa3") {
         (repair, promise.cut) = mkv::look(&mut file, start..end).map_err(unreadable)?;
     }
-    let mut hint = Hint::new();
-    if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
-        hint.with_extension(extension);
-    }
+    let hint = hint_of(path);
     file.seek(SeekFrom::Start(repair.start)).map_err(unreadable)?;
     let mut source = GuardedFile::new(file.clone(), repair.clone());
     let mut watch = Watch { zeros: Some(source.zeros(sound)), ..Watch::default() };
@@ -189,6 +186,15 @@ fn find(path: &Path, mut file: WatchedFile, from: u64) -> Result<Opened> {
         }
     }
     opened(path, file, (format, track), promise, watch)
+}
+
+/// What the name of the file at `path` says about its format.
+pub(crate) fn hint_of(path: &Path) -> Hint {
+    let mut hint = Hint::new();
+    if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
+        hint.with_extension(extension);
+    }
+    hint
 }
 
 /// The stream that makes up `span` of a file without a container, and where it begins.

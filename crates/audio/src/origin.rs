@@ -3,11 +3,11 @@
 use std::fs::File;
 use std::path::Path;
 
-use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::FormatOptions;
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::{MetadataOptions, StandardTag};
 
+use crate::container::hint_of;
 use crate::panics;
 
 /// Artist and album of a file, as its tags name them: ID3v2, Vorbis comments, MP4, APE. The INFO chunk of WAVE is not
@@ -31,13 +31,9 @@ impl FileOrigin {
         if !std::fs::metadata(path).ok()?.is_file() {
             return None;
         }
-        let mut hint = Hint::new();
-        if let Some(suffix) = path.extension().and_then(|suffix| suffix.to_str()) {
-            hint.with_extension(suffix);
-        }
         let stream = MediaSourceStream::new(Box::new(File::open(path).ok()?), MediaSourceStreamOptions::default());
         let options = (FormatOptions::default(), MetadataOptions::default());
-        let mut format = symphonia::default::get_probe().probe(&hint, stream, options.0, options.1).ok()?;
+        let mut format = symphonia::default::get_probe().probe(&hint_of(path), stream, options.0, options.1).ok()?;
         let (mut album_artist, mut artist, mut album) = (None, None, None);
         let mut metadata = format.metadata();
         while let Some(revision) = metadata.current() {

@@ -79,9 +79,6 @@ impl Segmenter {
             };
             self.handed_out += 1;
             self.buffer.drain(..past);
-            if next.is_none() {
-                break;
-            }
         }
         Ok(())
     }

@@ -59,7 +59,8 @@ pub struct Step<'a> {
     pub targets: Targets<'a>,
     /// The optimiser's update after the backward pass; `None` for no update.
     pub update: Option<StepUpdate>,
-    /// The share of this batch in the gradient of an update that uses several batches; `None` if the batch is all of it.
+    /// The share of this batch in the gradient of an update that uses several batches; `None` if the batch is all of
+    /// it.
     pub share: Option<Share>,
     /// Seed and step number from which dropout masks are drawn; `None` for no dropout.
     pub dropout: Option<(u64, u64)>,
@@ -84,15 +85,15 @@ pub enum Vector {
     Statistics,
     /// The logits, `[batch, tags]`.
     Logits,
-    /// The gradient with respect to the segments of [`TrainingBackend::upload`], `[batch, input_length]`; only for networks
-    /// on waveforms.
+    /// The gradient with respect to the segments of [`TrainingBackend::upload`], `[batch, input_length]`; only for
+    /// networks on waveforms.
     InputGradient,
 }
 
 /// A tape on a device. [`TrainingBackend::upload`] passes all the data of a step to the backend, the segments already
-/// normalised where the network has a normalisation of its waveform; after that the backend
-/// only computes: it prepares the network's input, runs the operations forward in the order of the tape, then backward
-/// in reverse order, then updates the parameters.
+/// normalised where the network has a normalisation of its waveform; after that the backend only computes: it prepares
+/// the network's input, runs the operations forward in the order of the tape, then backward in reverse order, then
+/// updates the parameters.
 pub trait TrainingBackend: Send {
     /// Copies a vector to the host.
     fn read(&self, vector: Vector) -> Result<Vec<f32>>;

@@ -76,11 +76,6 @@ impl FineTuning {
         }
     }
 
-    /// Whether everything before the head is frozen in a network of `blocks` blocks.
-    pub fn only_head(&self, blocks: usize) -> bool {
-        self.is_frozen(Part::Block(blocks.saturating_sub(1)), blocks)
-    }
-
     /// Refuses to freeze more blocks than `architecture` has, or none, and a factor that is not above 0:
     /// [`Code::InvalidOption`].
     pub fn check(&self, architecture: &Architecture) -> Result<()> {

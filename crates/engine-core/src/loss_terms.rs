@@ -6,9 +6,9 @@ use error::{Code, Error, Result};
 ///
 /// Multi-label: a target t counts as `t (1 - smoothing) + smoothing / 2`; the loss of a cell is
 /// `-w t log p - (1 - t) log (1 - p)` with the weight w of the tag: the weight of its positives, as `pos_weight` of
-/// PyTorch. Single-label: the class has the probability `1 - smoothing`, or each class of a distribution `1 - smoothing`
-/// of its own, and `smoothing` is divided equally among all classes; the loss of a segment is the sum over the classes of `-w q log p`. The mean is over all cells or segments,
-/// whatever their weights.
+/// PyTorch. Single-label: the class has the probability `1 - smoothing`, or each class of a distribution
+/// `1 - smoothing` of its own, and `smoothing` is divided equally among all classes; the loss of a segment is the sum
+/// over the classes of `-w q log p`. The mean is over all cells or segments, whatever their weights.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LossTerms {
     /// From 0 to below 1.

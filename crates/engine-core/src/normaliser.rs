@@ -1,5 +1,5 @@
-//! The normalisation of a network's waveform, which is the same for all backends: a plan passes normalised samples to its
-//! backend.
+//! The normalisation of a network's waveform, which is the same for all backends: a plan passes normalised samples to
+//! its backend.
 
 use error::{Code, Error, Result};
 use net::{Architecture, InputNormalisation, Layout, Parameters, TensorRole, SIGNED_LOG_MU};

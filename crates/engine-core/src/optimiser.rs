@@ -19,6 +19,13 @@ pub enum Optimiser {
     AdamW,
 }
 
+impl Optimiser {
+    /// Whether it keeps a mean of the squared gradients.
+    pub fn keeps_squares(self) -> bool {
+        self != Self::SgdNesterov
+    }
+}
+
 /// The settings of a plan's updates that do not change from step to step.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct UpdateRule {

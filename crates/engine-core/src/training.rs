@@ -73,8 +73,8 @@ impl Training {
         Self::compile(architecture, tape, task, batch, backends, false)
     }
 
-    /// As [`Training::fine_tuned`], and on a GPU also compiles the inference plan that validates the network during training,
-    /// for batches of the same size. With both plans allocated, a run does not run out of memory later.
+    /// As [`Training::fine_tuned`], and on a GPU also compiles the inference plan that validates the network during
+    /// training, for batches of the same size. With both plans allocated, a run does not run out of memory later.
     /// [`Code::CudaOutOfMemory`] names the batch size with which both plans fit. The CPU compiles the inference plan
     /// when it is needed, so `None` is returned; its check of the memory ([`Code::InvalidOption`]) includes that plan.
     pub fn with_validation(
@@ -197,8 +197,8 @@ impl Training {
 
     /// Copies audio to the memory of the device once, if it fits there together with the plan: `samples` 16-bit samples
     /// in total, clip after clip. The return value says how later steps take their segments. Audio that does not fit is
-    /// not an error; too few or too many samples in `clips` are [`Code::Internal`]. Nothing is copied for a network that
-    /// normalises its waveform, because the host computes the normalised samples of each batch.
+    /// not an error; too few or too many samples in `clips` are [`Code::Internal`]. Nothing is copied for a network
+    /// that normalises its waveform, because the host computes the normalised samples of each batch.
     pub fn hold<'a>(
         &mut self,
         samples: u64,

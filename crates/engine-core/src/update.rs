@@ -1,7 +1,7 @@
 //! The numbers of an optimiser step that a schedule changes.
 
-/// The numbers of one update. With [`Optimiser::SgdNesterov`](crate::Optimiser::SgdNesterov) the update is Nesterov SGD as
-/// defined by PyTorch: `g += weight_decay w; v = momentum v + g; w -= learning_rate (g + momentum v)`.
+/// The numbers of one update. With [`Optimiser::SgdNesterov`](crate::Optimiser::SgdNesterov) the update is Nesterov SGD
+/// as defined by PyTorch: `g += weight_decay w; v = momentum v + g; w -= learning_rate (g + momentum v)`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Update {
     /// The learning rate of this step.

@@ -104,8 +104,8 @@ impl TrainingBackend for CpuTraining {
         Ok(match vector {
             Vector::Values => flat(state.values),
             Vector::Velocity => flat(state.velocity),
-            Vector::Squares => ordered(self.optimiser.squares()),
-            Vector::Accumulated => ordered(self.optimiser.accumulated()),
+            Vector::Squares => ordered(self.optimiser.squares.get()),
+            Vector::Accumulated => ordered(self.optimiser.accumulated.get()),
             Vector::Gradients => flat(state.gradients),
             Vector::Statistics => state.memory.get(state.statistics).to_vec(),
             Vector::Logits => state.memory.get(state.logits)[..self.batch * state.tape.tags].to_vec(),
@@ -120,8 +120,8 @@ impl TrainingBackend for CpuTraining {
         let to = match vector {
             Vector::Values => self.state.memory.get_mut(self.state.values),
             Vector::Velocity => self.state.memory.get_mut(self.state.velocity),
-            Vector::Squares => self.optimiser.squares_mut(),
-            Vector::Accumulated => self.optimiser.accumulated_mut(),
+            Vector::Squares => self.optimiser.squares.get_mut(),
+            Vector::Accumulated => self.optimiser.accumulated.get_mut(),
             Vector::Statistics => {
                 self.state.memory.get_mut(self.state.statistics).copy_from_slice(values);
                 return Ok(());

@@ -16,42 +16,41 @@ KERNEL(weighted_loss_tags, const float* logits, const float* truth, float* gradi
   gradient[place] = (float)(((positive + 1.0 - t) / (1.0 + exp(-x)) - positive) / cells);
 }
 
-// Cross-entropy of every row with its smoothed and weighted distribution. Grid rows are segments.
-KERNEL(weighted_loss_classes, const float* logits, const uint32_t* classes, float* gradient, double* losses,
-       uint32_t tags, uint32_t batch, const float* weights, float smoothing) {
+// The probability of class `c` in the target of row `n`: of its class number or, if `classes` is NULL, of its
+// distribution.
+DEVICE double target_of(const uint32_t* classes, const float* truth, uint32_t n, uint32_t tags, uint32_t c) {
+  if (classes != NULL) return c == classes[n] ? 1.0 : 0.0;
+  return truth[at(n, tags, c)];
+}
+
+// Cross-entropy of a row with its smoothed and weighted target, for the first channel of a grid whose rows are
+// segments. One of `classes` and `truth` is NULL.
+DEVICE void weighted_cross_entropy(const float* logits, const uint32_t* classes, const float* truth, float* gradient,
+                                   double* losses, uint32_t tags, uint32_t batch, const float* weights,
+                                   float smoothing) {
   uint32_t n = own_row();
   if (n >= batch || own_channel() != 0) return;
   const float* row = logits + (size_t)n * tags;
   double top = -INFINITY, sum = 0.0, all = 0.0, loss = 0.0;
   for (uint32_t c = 0; c < tags; c++) top = row[c] > top ? row[c] : top;
   for (uint32_t c = 0; c < tags; c++) sum += exp(row[c] - top);
-  double rest = (double)smoothing / tags;
+  double kept = 1.0 - (double)smoothing, rest = (double)smoothing / tags;
   for (uint32_t c = 0; c < tags; c++)
-    all += ((c == classes[n] ? 1.0 - (double)smoothing : 0.0) + rest) * weight_of(weights, c);
+    all += (target_of(classes, truth, n, tags, c) * kept + rest) * weight_of(weights, c);
   for (uint32_t c = 0; c < tags; c++) {
-    double share = ((c == classes[n] ? 1.0 - (double)smoothing : 0.0) + rest) * weight_of(weights, c);
+    double share = (target_of(classes, truth, n, tags, c) * kept + rest) * weight_of(weights, c);
     loss += share * (top + log(sum) - row[c]);
     gradient[at(n, tags, c)] = (float)((all * exp(row[c] - top) / sum - share) / batch);
   }
   losses[n] = loss;
 }
 
-// The same with a given distribution for every row. Grid rows are segments.
+KERNEL(weighted_loss_classes, const float* logits, const uint32_t* classes, float* gradient, double* losses,
+       uint32_t tags, uint32_t batch, const float* weights, float smoothing) {
+  weighted_cross_entropy(logits, classes, NULL, gradient, losses, tags, batch, weights, smoothing);
+}
+
 KERNEL(weighted_loss_distributions, const float* logits, const float* truth, float* gradient, double* losses,
        uint32_t tags, uint32_t batch, const float* weights, float smoothing) {
-  uint32_t n = own_row();
-  if (n >= batch || own_channel() != 0) return;
-  const float* row = logits + (size_t)n * tags;
-  double top = -INFINITY, sum = 0.0, all = 0.0, loss = 0.0;
-  for (uint32_t c = 0; c < tags; c++) top = row[c] > top ? row[c] : top;
-  for (uint32_t c = 0; c < tags; c++) sum += exp(row[c] - top);
-  double rest = (double)smoothing / tags;
-  for (uint32_t c = 0; c < tags; c++)
-    all += (truth[at(n, tags, c)] * (1.0 - (double)smoothing) + rest) * weight_of(weights, c);
-  for (uint32_t c = 0; c < tags; c++) {
-    double share = (truth[at(n, tags, c)] * (1.0 - (double)smoothing) + rest) * weight_of(weights, c);
-    loss += share * (top + log(sum) - row[c]);
-    gradient[at(n, tags, c)] = (float)((all * exp(row[c] - top) / sum - share) / batch);
-  }
-  losses[n] = loss;
+  weighted_cross_entropy(logits, NULL, truth, gradient, losses, tags, batch, weights, smoothing);
 }

@@ -88,6 +88,25 @@ pub(super) fn batch(architecture: &Architecture, tags: usize, n: usize, seed: u6
     (input, targets)
 }
 
+/// The parameters with valid statistics of a mel stem, for 4 tags; their deviation must be above 0.
+pub(super) fn standardised(architecture: &Architecture, mut parameters: net::Parameters) -> net::Parameters {
+    let layout = net::Layout::new(architecture, 4);
+    for (name, value) in [("stem.mel.mean", 0.4), ("stem.mel.deviation", 0.8)] {
+        if let Some(spec) = layout.find(name) {
+            parameters.tensor_mut(spec).fill(value);
+        }
+    }
+    parameters
+}
+
+/// Checks the distance of `ours` from `theirs`, relative to the length of `theirs`.
+pub(super) fn close(what: &str, ours: &[f32], theirs: &[f32], limit: f64) {
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    let length = theirs.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt();
+    let error = ours.iter().zip(theirs).map(|(&a, &b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt();
+    assert!(error <= limit * length, "{what}: {:.1e} > {limit:.0e}", error / length);
+}
+
 pub(super) fn small_networks() -> Vec<Architecture> {
     let of = |blocks: serde_json::Value, stem: serde_json::Value, head: serde_json::Value| {
         let length = if blocks.as_array().unwrap().len() == 1 { 19683 } else { 729 };

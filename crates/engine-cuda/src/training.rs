@@ -114,23 +114,18 @@ impl TrainingBackend for CudaTraining {
     fn write(&mut self, vector: Vector, values: &[f32]) -> Result<()> {
         self.network.gpu.bind()?;
         let layout = &self.network.tape.layout;
-        let (to, ordered) = match vector {
+        let Some((to, _)) = self.place(vector) else { return Ok(()) };
+        let ordered = match vector {
             Vector::Values | Vector::Velocity | Vector::Squares | Vector::Accumulated => {
                 let mut ordered = vec![0.0; values.len()];
                 plan_order::to_plan(layout, values, &mut ordered);
-                let to = match vector {
-                    Vector::Values => self.network.memory.values,
-                    Vector::Velocity => self.network.memory.velocity,
-                    Vector::Squares => self.optimiser.squares,
-                    _ => self.optimiser.accumulated,
-                };
-                (to, ordered)
+                ordered
             }
             Vector::Statistics => {
                 if let Some(spectrogram) = &mut self.feeder.spectrogram {
                     spectrogram.set_statistics(values);
                 }
-                (self.network.memory.statistics, values.to_vec())
+                values.to_vec()
             }
             // Results cannot be set.
             Vector::Gradients | Vector::Logits | Vector::InputGradient => return Ok(()),

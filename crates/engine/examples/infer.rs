@@ -36,17 +36,7 @@ fn main() -> Result<()> {
     }
     if let Some(file) = text(&arguments, "--save") {
         let names = (0..tags).map(|i| format!("tag {i}")).collect();
-        let model = Model {
-            architecture: architecture.clone(),
-            tags: names,
-            task: Task::MultiLabel,
-            licence: None,
-            training: serde_json::Value::Null,
-            thresholds: None,
-            calibration: None,
-            parameters,
-        };
-        model.save(file)?;
+        Model::new(architecture.clone(), names, Task::MultiLabel, parameters).save(file)?;
     }
     if arguments.iter().any(|a| a == "--serve") {
         return serve(&mut inference, &mut segments, &architecture);

@@ -17,14 +17,5 @@ pub fn untrained(
 ) -> Result<Model> {
     net::validate_tags(&tags)?;
     let parameters = initialise(&architecture, tags.len(), kind, seed)?;
-    Ok(Model {
-        architecture,
-        tags,
-        task,
-        licence: None,
-        training: Default::default(),
-        thresholds: None,
-        calibration: None,
-        parameters,
-    })
+    Ok(Model::new(architecture, tags, task, parameters))
 }

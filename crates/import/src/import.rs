@@ -59,16 +59,7 @@ fn model(checkpoint: &Checkpoint, path: &Path, options: &ImportOptions) -> Resul
         }
     });
     let licence = options.licence.clone().or(draft.licence.map(String::from));
-    let model = Model {
-        architecture: draft.architecture,
-        tags,
-        task: draft.task,
-        licence,
-        training,
-        thresholds: None,
-        calibration: None,
-        parameters,
-    };
+    let model = Model { licence, training, ..Model::new(draft.architecture, tags, draft.task, parameters) };
     // Checks that the model can be read again, whatever the checkpoint contains. The options are valid: what is not
     // valid here comes from the file.
     match model.to_bytes() {

@@ -101,18 +101,7 @@ fn a_normalised_waveform_is_exported_in_front_of_the_network() {
         if preset.ends_with("standardise") {
             parameters.statistics[..2].copy_from_slice(&[-0.25, 0.125]);
         }
-        let tags = vec!["a".to_string()];
-        let training = serde_json::Value::Null;
-        let model = Model {
-            architecture,
-            tags,
-            task: Task::MultiLabel,
-            licence: None,
-            training,
-            thresholds: None,
-            calibration: None,
-            parameters,
-        };
+        let model = Model::new(architecture, vec!["a".to_string()], Task::MultiLabel, parameters);
         assert_eq!(operators(&to_onnx(&model).unwrap())[..expected.len()], *expected);
         let weights = Checkpoint::from_bytes(to_pytorch(&model).unwrap().weights).unwrap();
         let back = convert(&weights, Path::new("w"), &ImportOptions::default()).unwrap();
@@ -125,18 +114,7 @@ fn a_mel_stem_is_exported_as_convolutions() {
     let architecture = Architecture::preset("mel:4,729,729").unwrap();
     let mut parameters = Parameters::zeros(&Layout::new(&architecture, 1));
     parameters.statistics.fill(1.0);
-    let tags = vec!["a".to_string()];
-    let training = serde_json::Value::Null;
-    let model = Model {
-        architecture,
-        tags,
-        task: Task::MultiLabel,
-        licence: None,
-        training,
-        thresholds: None,
-        calibration: None,
-        parameters,
-    };
+    let model = Model::new(architecture, vec!["a".to_string()], Task::MultiLabel, parameters);
     let stem = [
         "Unsqueeze",
         "Conv",

@@ -21,8 +21,8 @@ const TABLE: &str = "folds.md";
 /// Version of the format of the summary.
 const FORMAT: u32 = 1;
 
-/// Trains one network for each fold of the dataset, with this fold as the test part, the next one as the validation part
-/// and the others as the training part. The run of fold K is in the folder `fold-K` of `options.out`, which also
+/// Trains one network for each fold of the dataset, with this fold as the test part, the next one as the validation
+/// part and the others as the training part. The run of fold K is in the folder `fold-K` of `options.out`, which also
 /// receives `folds.json` and `folds.md`. With `resume` finished folds are kept. The last event is
 /// [`CrossValidationEvent::Done`].
 ///

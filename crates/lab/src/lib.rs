@@ -1,5 +1,5 @@
-//! The experiments and analyses of the SampleCNN papers, classifiers on features, cross-validation, the demo, and the diagnosis of a
-//! machine.
+//! The experiments and analyses of the SampleCNN papers, classifiers on features, cross-validation, the demo, and the
+//! diagnosis of a machine.
 
 pub mod analyses;
 mod cross_validation;

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used)] // Test helpers: clippy exempts only test functions.
 
-#[allow(dead_code)] // This test needs only the tones.
 mod support;
 
 use std::fs;

@@ -14,7 +14,7 @@ use lab::{experiment, ExperimentDone, ExperimentEvent, ExperimentOptions};
 use serde_json::{json, Value};
 use train::Event;
 
-use support::{changed, Tones, RATE};
+use support::{changed, refused, Tones, RATE};
 
 /// Twelve clips of three seconds; one segment per clip at every rate.
 fn dataset(folder: &Path) {
@@ -134,7 +134,7 @@ fn a_run_with_fewer_rows_never_shrinks_a_table_with_more() {
     // Trainings with another protocol are refused, and existing files are not changed.
     let before = std::fs::read(folder.path().join("out/table.json")).unwrap();
     for other in [json!({"rates": [4000], "seed": 1}), json!({"rates": [4000], "normMomentum": 0.3})] {
-        let failure = experiment(&options(folder.path(), other), &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
+        let failure = refused(&options(folder.path(), other));
         assert!(failure.code == Code::CheckpointMismatch && failure.message.contains("the row 2000"), "{failure}");
     }
     assert_eq!(std::fs::read(folder.path().join("out/table.json")).unwrap(), before);
@@ -173,10 +173,10 @@ fn an_interrupted_experiment_goes_on_and_other_options_are_refused() {
     let (done, events) = run(&options(folder.path(), json!({})));
     assert_eq!((done.table.len(), steps(&events)), (2, 1));
     let other = options(folder.path(), json!({"seed": 1}));
-    let failure = experiment(&other, &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
+    let failure = refused(&other);
     assert_eq!(failure.code, Code::CheckpointMismatch, "{failure}");
     let unknown = options(folder.path(), json!({"name": "table9"}));
-    assert_eq!(experiment(&unknown, &mut |_| {}, &AtomicBool::new(false)).unwrap_err().code, Code::InvalidOption);
+    assert_eq!(refused(&unknown).code, Code::InvalidOption);
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn a_table_that_no_experiment_wrote_and_runs_of_others_stay() {
         let path = folder.path().join("out").join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, content).unwrap();
-        let failure = experiment(&options(folder.path(), json!({})), &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
+        let failure = refused(&options(folder.path(), json!({})));
         assert!(
             failure.code == Code::Output && failure.message.contains(path.file_name().unwrap().to_str().unwrap()),
             "{failure}"
@@ -207,6 +207,6 @@ fn one_experiment_at_a_time_works_in_a_folder() {
     dataset(folder.path());
     std::fs::create_dir(folder.path().join("out")).unwrap();
     let _held = files::Lock::take(folder.path().join("out/.lock")).unwrap().unwrap();
-    let failure = experiment(&options(folder.path(), json!({})), &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
+    let failure = refused(&options(folder.path(), json!({})));
     assert!(failure.code == Code::RunExists && failure.message.contains("another experiment"), "{failure}");
 }

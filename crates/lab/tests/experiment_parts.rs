@@ -5,15 +5,12 @@
 mod support;
 
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use error::Code;
 use lab::experiment::AxisValue;
-use lab::{experiment, ExperimentDone, ExperimentEvent};
 use serde_json::{json, Value};
-use train::Event;
 
-use support::{changed, Tones};
+use support::{changed, refused, run, Tones};
 
 /// Twenty-four short clips of two kinds, and an experiment with four tiny trainings.
 fn prepare(folder: &Path) {
@@ -42,21 +39,6 @@ fn options(folder: &Path, out: &str, more: &Value) -> lab::ExperimentOptions {
         "threads": 1, "dataset": {"kind": "manifest", "path": folder.join("list.csv")}
     });
     changed(usual, more)
-}
-
-fn run(options: &lab::ExperimentOptions) -> (ExperimentDone, usize) {
-    let mut epochs = 0;
-    let mut count = |event| {
-        if let ExperimentEvent::Training(training) = event {
-            epochs += usize::from(matches!(training.event, Event::Epoch(_)));
-        }
-    };
-    let done = experiment(options, &mut count, &AtomicBool::new(false)).unwrap();
-    (done, epochs)
-}
-
-fn refused(options: &lab::ExperimentOptions) -> error::Error {
-    experiment(options, &mut |_| {}, &AtomicBool::new(false)).unwrap_err()
 }
 
 fn join(folder: &Path, out: &str, parts: &[&str]) -> lab::ExperimentOptions {

@@ -14,7 +14,7 @@ use lab::{experiment, ExperimentDone, ExperimentEvent, ExperimentOptions};
 use serde_json::{json, Value};
 use train::Event;
 
-use support::{changed, Tones};
+use support::{changed, ids, refused, Tones};
 
 /// The clips, and the experiments `tiny.json` and `transfer.json`.
 fn prepare(folder: &Path) {
@@ -76,14 +76,6 @@ fn run(options: &ExperimentOptions) -> (ExperimentDone, usize, Vec<String>) {
     };
     let done = experiment(options, &mut count, &AtomicBool::new(false)).unwrap();
     (done, epochs, warnings)
-}
-
-fn refused(options: &ExperimentOptions) -> error::Error {
-    experiment(options, &mut |_| {}, &AtomicBool::new(false)).unwrap_err()
-}
-
-fn ids(done: &ExperimentDone) -> Vec<&str> {
-    done.table.iter().map(|row| row.id.as_str()).collect()
 }
 
 /// When the files of features and classifiers were written.

@@ -5,16 +5,14 @@
 mod support;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 
 use error::Code;
 use lab::experiment::{RowKind, Spec};
-use lab::{experiment, ExperimentDone, ExperimentEvent, ExperimentOptions, Row};
+use lab::{ExperimentDone, ExperimentOptions, Row};
 use serde_json::{json, Value};
-use train::Event;
 
-use support::{changed, Tones};
+use support::{changed, ids, refused, run, Tones};
 
 /// Twenty-four short clips of two kinds, and the experiment `tiny.json`.
 fn prepare(folder: &Path) {
@@ -50,26 +48,6 @@ fn options(folder: &Path, more: &Value) -> ExperimentOptions {
         "threads": 1, "dataset": {"kind": "manifest", "path": folder.join("list.csv")}
     });
     changed(usual, more)
-}
-
-/// The result, and the number of epochs of trainings.
-fn run(options: &ExperimentOptions) -> (ExperimentDone, usize) {
-    let mut epochs = 0;
-    let mut count = |event| {
-        if let ExperimentEvent::Training(training) = event {
-            epochs += usize::from(matches!(training.event, Event::Epoch(_)));
-        }
-    };
-    let done = experiment(options, &mut count, &AtomicBool::new(false)).unwrap();
-    (done, epochs)
-}
-
-fn refused(options: &ExperimentOptions) -> error::Error {
-    experiment(options, &mut |_| {}, &AtomicBool::new(false)).unwrap_err()
-}
-
-fn ids(done: &ExperimentDone) -> Vec<&str> {
-    done.table.iter().map(|row| row.id.as_str()).collect()
 }
 
 fn row<'a>(done: &'a ExperimentDone, id: &str) -> &'a Row {

@@ -57,6 +57,12 @@ pub struct Model {
 }
 
 impl Model {
+    /// A model without a licence, facts about a training, thresholds and a calibration.
+    pub fn new(architecture: Architecture, tags: Vec<String>, task: Task, parameters: Parameters) -> Self {
+        let training = serde_json::Value::Null;
+        Self { architecture, tags, task, licence: None, training, thresholds: None, calibration: None, parameters }
+    }
+
     /// Reads a model file.
     ///
     /// # Errors

@@ -65,17 +65,7 @@ mod tests {
         let tags = vec!["a".to_owned(), "b".to_owned()];
         let mut parameters = Parameters::try_zeros(&Layout::new(&architecture, tags.len())).unwrap();
         parameters.statistics.fill(1.0);
-        let (task, training) = (Task::MultiLabel, serde_json::Value::Null);
-        let model = Model {
-            architecture: architecture.clone(),
-            tags: tags.clone(),
-            task,
-            licence: None,
-            training,
-            thresholds: None,
-            calibration: None,
-            parameters,
-        };
+        let model = Model::new(architecture.clone(), tags.clone(), Task::MultiLabel, parameters);
         // A model file is recognised by its content; its name may have any suffix.
         let file = folder.path().join("model");
         model.save(&file).unwrap();

@@ -36,8 +36,8 @@ impl Architecture {
     /// Creates the network of the preset `name`: `m^n`, `m^n/s`, `rate:R`, `raw:n,window,hop`, `mel:n,window,hop`;
     /// `basic`, `se`, `res1`, `res2`, `rese1`, `rese2`, each with `-multi` and `-small`; `minzwon`, `minzwon-se`,
     /// `clmr`, `kyungyunlee`, `msd`, `leenet11`, `leenet24`. The prefix `2017:` selects the widths of the 2017 paper,
-    /// the suffix `@R` sets the sampling rate in Hz, the suffixes `+standardise` and `+signed-log` set the normalisation
-    /// of the waveform.
+    /// the suffix `@R` sets the sampling rate in Hz, the suffixes `+standardise` and `+signed-log` set the
+    /// normalisation of the waveform.
     ///
     /// # Errors
     /// [`Code::InvalidOption`] for an unknown name (with the nearest known name), or for numbers that give no valid

@@ -24,15 +24,11 @@ fn model() -> Model {
         *value = i as f32 * 0.25 - 3.0;
     }
     parameters.statistics.fill(1.5);
+    let tags = vec!["guitar".into(), "no vocals \"ü\"".into()];
     Model {
-        architecture,
-        tags: vec!["guitar".into(), "no vocals \"ü\"".into()],
-        task: Task::MultiLabel,
         licence: Some("MIT".into()),
         training: serde_json::json!({"seed": 1, "learningRate": 0.01}),
-        thresholds: None,
-        calibration: None,
-        parameters,
+        ..Model::new(architecture, tags, Task::MultiLabel, parameters)
     }
 }
 

@@ -102,17 +102,7 @@ fn main() {
     let tags = (0..50).map(|tag| format!("tag {tag}")).collect();
     let options = engine::Options { threads, ..engine::Options::default() };
     let mut network = Inference::new(&architecture, 50, &parameters, batch_size, &options).unwrap();
-    let training = serde_json::Value::Null;
-    let saved = Model {
-        architecture,
-        tags,
-        task: Task::MultiLabel,
-        licence: None,
-        training,
-        thresholds: None,
-        calibration: None,
-        parameters,
-    };
+    let saved = Model::new(architecture, tags, Task::MultiLabel, parameters);
     saved.save(&model).unwrap();
     let files: Vec<PathBuf> = Walk::new(paths, None)
         .filter_map(|found| if let Found::File(path) = found { Some(path) } else { None })

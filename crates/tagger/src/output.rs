@@ -3,9 +3,9 @@
 //! Each row is appended with one write, so that after a crash or on a full disk only the last row can be incomplete;
 //! the next run removes it. Only one job at a time writes to the file, and it detects if the file is removed or changed
 //! by others. The file belongs to one model and one choice of segments and tags, which is recorded in its first line
-//! (JSON lines) or in a small file beside it (CSV); other jobs may not append to it. A later row of a file replaces the
-//! earlier one. A file that was moved keeps its row, under its new path. Replaced rows are removed at the end.
-//! Temporary failures have no row.
+//! (JSON lines) or in a small file in the same folder (CSV); other jobs may not append to it. A later row of a file
+//! replaces the earlier one. A file that was moved keeps its row, under its new path. Replaced rows are removed at the
+//! end. Temporary failures have no row.
 
 mod csv;
 mod jsonl;
@@ -88,8 +88,9 @@ pub enum KnownFile {
 
 impl Output {
     /// Opens or creates `path`: as CSV if its name ends in `.csv`, otherwise as JSON lines. If the name ends in `.npy`,
-    /// the values of embeddings are in that file, and the lines beside it in a `.jsonl`. `start` is the header of the
-    /// job, `tags` are the tags of the model, and `inputs` are the files that the job reads besides audio.
+    /// the values of embeddings are in that file, and the lines in a `.jsonl` in the same folder. `start` is the header
+    /// of the job, `tags` are the tags of the model, and `inputs` are the files that the job reads in addition to
+    /// audio.
     ///
     /// # Errors
     /// [`Code::Output`] for a file of another model, of other options, of a newer version or of another kind; for a

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use audio::SegmentPolicy;
-use engine::{initialise, Embedding, Inference, Initialisation, Options, Reduction};
+use engine::{Embedding, Inference, Initialisation, Options, Reduction};
 use error::{Code, Error, Result};
 use net::{Architecture, Model, Task};
 use serde_json::Value;
@@ -18,17 +18,7 @@ const RATE: u32 = 8000;
 fn model() -> Model {
     let architecture = Architecture::parse("3^4@8000").unwrap();
     let tags = vec!["a".to_string(), "b".to_string()];
-    let parameters = initialise(&architecture, 2, Initialisation::He, 3).unwrap();
-    Model {
-        architecture,
-        tags,
-        task: Task::MultiLabel,
-        licence: None,
-        training: Value::Null,
-        thresholds: None,
-        calibration: None,
-        parameters,
-    }
+    engine::untrained(architecture, tags, Task::MultiLabel, Initialisation::He, 3).unwrap()
 }
 
 struct Bench {

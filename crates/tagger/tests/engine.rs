@@ -27,16 +27,7 @@ fn of(architecture: Architecture, folder: &Path, task: Task) -> (Model, PathBuf)
         }
     }
     let tags = ["a", "b", "c", "d", "e", "f"].map(String::from).to_vec();
-    let model = Model {
-        architecture,
-        tags,
-        task,
-        licence: None,
-        training: serde_json::Value::Null,
-        thresholds: None,
-        calibration: None,
-        parameters,
-    };
+    let model = Model::new(architecture, tags, task, parameters);
     let path = folder.join("model.safetensors");
     model.save(&path).unwrap();
     (model, path)

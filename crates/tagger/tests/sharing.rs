@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use audio::Input;
-use engine::{initialise, ClipScore, Initialisation, Precision};
+use engine::{ClipScore, Initialisation, Precision};
 use error::Error;
 use net::{Architecture, Model, Task};
 use tagger::{Listener, Loaded, Ready, Record, TagOptions, Tagger, Way};
@@ -15,17 +15,7 @@ mod wav;
 fn model(seed: u64) -> Model {
     let architecture = Architecture::parse("3^4@8000").unwrap();
     let tags = vec!["a".to_string(), "b".to_string()];
-    let parameters = initialise(&architecture, 2, Initialisation::He, seed).unwrap();
-    Model {
-        architecture,
-        tags,
-        task: Task::MultiLabel,
-        licence: None,
-        training: serde_json::Value::Null,
-        thresholds: None,
-        calibration: None,
-        parameters,
-    }
+    engine::untrained(architecture, tags, Task::MultiLabel, Initialisation::He, seed).unwrap()
 }
 
 fn way(batch: usize) -> Way {

@@ -20,8 +20,8 @@ use crate::options::CheckOptions;
 pub use record::{CheckDone, CheckEvent, DatasetFacts, Finding, Severity, TagCounts};
 
 /// Checks the dataset: reports progress, one [`CheckEvent::Dataset`], and a [`CheckEvent::Finding`] for everything that
-/// deserves attention. Nothing in the dataset is changed; decoded audio is kept in the cache that a training at the same
-/// sampling rate uses.
+/// deserves attention. Nothing in the dataset is changed; decoded audio is kept in the cache that a training at the
+/// same sampling rate uses.
 ///
 /// # Errors
 /// [`Code::InvalidOption`]; those of [`Dataset::load`] for lists that cannot be understood; those of the cache;

@@ -145,11 +145,11 @@ impl<'a> ClipsToScore<'a> {
         on_event: &mut dyn FnMut(Event),
         cancel: &AtomicBool,
     ) -> Result<TestPredictions> {
-        let (data, inference) = (self.data(), self.inference()?);
+        let data = self.data();
+        let scorer = ClipScorer::new(self.inference()?, self.model.task);
         let scores = {
             let mut progress = score_progress(data.clips.len(), on_event);
-            let policy = self.segments.0;
-            score_changed(inference, self.model.task, &data, policy, change, &mut progress, cancel)?
+            score_changed(scorer, &data, self.segments.0, change, &mut progress, cancel)?
         };
         Ok(TestPredictions {
             clips: data.clips.iter().map(|usable| usable.clip.name.clone()).collect(),
@@ -163,9 +163,7 @@ impl<'a> ClipsToScore<'a> {
     /// The metrics of `predictions`, those of [`ClipsToScore::changed`]. Tags that the dataset lacks are left out.
     pub fn metrics(&self, predictions: &TestPredictions) -> Scores {
         let TestPredictions { scores, targets, single_label, .. } = predictions;
-        let metrics = Metrics::over(&self.present, &self.model.tags, scores, targets, *single_label, None);
-        let average = metrics.macro_average;
-        Scores { roc_auc: average.roc_auc, pr_auc: average.pr_auc, accuracy: metrics.accuracy }
+        Metrics::over(&self.present, &self.model.tags, scores, targets, *single_label, None).scores()
     }
 
     /// SHA-256 over name, part, tags and audio of every usable clip.

@@ -62,8 +62,8 @@ pub struct Clip {
     /// The path of the file, absolute.
     pub path: PathBuf,
     /// Indices into [`Dataset::tags`], ascending; exactly one when single-label. Of a clip with soft targets: the tags
-    /// whose mean weight is at least [`POSITIVE_FROM`], or the limit of the manifest; when single-label the tag with the
-    /// largest one.
+    /// whose mean weight is at least [`POSITIVE_FROM`], or the limit of the manifest; when single-label the tag with
+    /// the largest one.
     pub tags: Vec<u32>,
     /// The weights of the tags, if they are soft: the targets of training, and of the loss.
     pub soft: Option<SoftTargets>,
@@ -220,6 +220,14 @@ struct RawClip {
 }
 
 /// An error about the dataset at `file`. Control characters in names that `message` quotes are escaped.
-fn broken(file: &Path, message: impl std::fmt::Display) -> Error {
+pub(crate) fn broken(file: &Path, message: impl std::fmt::Display) -> Error {
     Error::new(Code::Dataset, shown(&format!("{}: {message}", file.display()))).with_file(file)
+}
+
+/// An error about `row`, at its line if it has one.
+fn broken_at(row: &RawClip, options: &DatasetOptions, message: String) -> Error {
+    match &row.place {
+        Some(place) => Error::new(Code::Dataset, shown(&format!("{place}: {message}"))).with_file(&place.file),
+        None => broken(options.location(), message),
+    }
 }

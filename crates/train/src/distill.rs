@@ -7,13 +7,13 @@ use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use error::{shown, Code, Error, Result};
+use error::{Code, Error, Result};
 use files::{check_output, write_output, Kind, Permission};
 use serde::Serialize;
 use serde_json::json;
 use ts_rs::TS;
 
-use crate::dataset::{listed_splits, Part};
+use crate::dataset::{broken, listed_splits, Part};
 use crate::options::DistillOptions;
 use crate::run::write_npy;
 use score_line::{ScoreLine, Scored};
@@ -37,12 +37,6 @@ pub struct Distilled {
     pub failed: usize,
 }
 
-/// A line of the manifest that is to be written.
-struct Row {
-    scored: Scored,
-    split: Option<Part>,
-}
-
 /// Makes a manifest of soft targets from the scores of a teacher: one row of weights for each clip or, if the scores
 /// have a timeline, for each segment. Nothing is written if a line is wrong.
 ///
@@ -63,38 +57,38 @@ pub fn distill(options: &DistillOptions) -> Result<Distilled> {
     let permission = Permission { kind: Kind::SOFT_MANIFEST, inputs: &inputs, force: options.force };
     check_output(&out, &permission)?;
     let splits = options.splits.as_deref().map(listed_splits).transpose()?;
-    let (mut rows, failed) = read(&scores)?;
-    for row in &mut rows {
-        let listed = |splits: &HashMap<PathBuf, Option<Part>>| {
-            let place = std::fs::canonicalize(&row.scored.file).unwrap_or_else(|_| row.scored.file.clone());
-            splits.get(&place).copied().unwrap_or(Some(Part::Train))
-        };
-        row.split = splits.as_ref().and_then(listed);
-    }
-    let by_segment = rows.iter().any(|row| row.scored.timeline.is_some());
+    let (rows, failed) = read(&scores)?;
+    let by_segment = rows.iter().any(|row| row.timeline.is_some());
     let folder = by_segment.then(|| out.with_extension("targets"));
     if let Some(folder) = &folder {
         make_folder(folder, options.force)?;
     }
     let mut lines = Vec::with_capacity(rows.len());
     for (number, row) in rows.iter().enumerate() {
-        lines.push(line(row, number, folder.as_deref())?);
+        let split = splits.as_ref().and_then(|splits| split_of(&row.file, splits));
+        lines.push(line(row, split, number, folder.as_deref())?);
     }
     write_output(&out, &permission, |file| lines.iter().try_for_each(|line| writeln!(file, "{line}")))?;
-    let segments = rows.iter().filter_map(|row| row.scored.timeline.as_ref()).map(Vec::len).sum();
+    let segments = rows.iter().filter_map(|row| row.timeline.as_ref()).map(Vec::len).sum();
     Ok(Distilled {
         manifest: out,
         targets: folder,
         clips: rows.len(),
-        tags: rows.first().map_or(0, |row| row.scored.tags.len()),
+        tags: rows.first().map_or(0, |row| row.tags.len()),
         segments: by_segment.then_some(segments),
         failed,
     })
 }
 
+/// The split of `file` by `splits`; a file that they do not list is in the training part.
+fn split_of(file: &Path, splits: &HashMap<PathBuf, Option<Part>>) -> Option<Part> {
+    let real = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
+    splits.get(&real).copied().unwrap_or(Some(Part::Train))
+}
+
 /// The line of a row in the manifest; writes its targets to `folder` if they are those of segments.
-fn line(row: &Row, number: usize, folder: Option<&Path>) -> Result<String> {
-    let Scored { file, tags, weights, timeline } = &row.scored;
+fn line(row: &Scored, split: Option<Part>, number: usize, folder: Option<&Path>) -> Result<String> {
+    let Scored { file, tags, weights, timeline } = row;
     let mut line = json!({ "path": file, "source": "distill" });
     match (timeline, folder) {
         (Some(rows), Some(folder)) => {
@@ -105,22 +99,19 @@ fn line(row: &Row, number: usize, folder: Option<&Path>) -> Result<String> {
         }
         _ => line["tags"] = tags.iter().zip(weights).map(|(tag, weight)| (tag.clone(), json!(weight))).collect(),
     }
-    if let Some(split) = row.split {
+    if let Some(split) = split {
         line["split"] = json!(split);
     }
     Ok(line.to_string())
 }
 
 /// The rows of the scores, and the number of files without usable scores.
-fn read(path: &Path) -> Result<(Vec<Row>, usize)> {
+fn read(path: &Path) -> Result<(Vec<Scored>, usize)> {
     let text = std::fs::read_to_string(path).map_err(|reason| Error::input(path, Code::Dataset, &reason))?;
-    let (mut rows, mut failed): (Vec<Row>, usize) = (Vec::new(), 0);
+    let (mut rows, mut failed): (Vec<Scored>, usize) = (Vec::new(), 0);
     let mut seen = HashSet::new();
     for (number, text) in text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
-        let refuse = |why: String| {
-            let message = format!("{}: line {}: {why}", path.display(), number + 1);
-            Error::new(Code::Dataset, shown(&message)).with_file(path)
-        };
+        let refuse = |why: String| broken(path, format!("line {}: {why}", number + 1));
         let scored = match ScoreLine::read(text).map_err(refuse)? {
             ScoreLine::Scored(scored) => scored,
             ScoreLine::Failed => {
@@ -129,21 +120,20 @@ fn read(path: &Path) -> Result<(Vec<Row>, usize)> {
             }
             ScoreLine::Other => continue,
         };
-        if let Some(first) = rows.first().map(|row| &row.scored) {
+        if let Some(first) = rows.first() {
             scored.must_match(first).map_err(refuse)?;
         }
         if !seen.insert(scored.file.clone()) {
             return Err(refuse(format!("{} has scores twice: keep one of the lines", scored.file.display())));
         }
-        rows.push(Row { scored, split: None });
+        rows.push(scored);
     }
     if rows.is_empty() {
         let message = format!(
-            "{}: no line has scores: make the file with samplecnn tag --all -o {}",
-            path.display(),
+            "no line has scores: make the file with samplecnn tag --all -o {}",
             path.file_name().unwrap_or_default().display()
         );
-        return Err(Error::new(Code::Dataset, shown(&message)).with_file(path));
+        return Err(broken(path, message));
     }
     Ok((rows, failed))
 }

@@ -79,11 +79,10 @@ fn measure(
         (Some(thresholds), Some(calibration)) => calibration.thresholds(thresholds),
         (thresholds, _) => thresholds.clone(),
     };
-    let single = model.task == Task::SingleLabel;
     let clips: Vec<&str> = data.clips.iter().map(|usable| usable.clip.name.as_str()).collect();
-    let scored = Scored { clips, present, scores: &scores, targets: &targets, single_label: single };
-    let metrics = Metrics::over(present, &model.tags, &scores, &targets, single, thresholds.as_deref())
-        .with_intervals(&scored, options.bootstrap);
+    let single_label = model.task == Task::SingleLabel;
+    let scored = Scored { clips, present, scores: &scores, targets: &targets, single_label };
+    let metrics = Metrics::with_intervals(&model.tags, &scored, thresholds.as_deref(), options.bootstrap);
     let evaluation = Evaluation {
         model: (!options.model.as_os_str().is_empty())
             .then(|| std::path::absolute(&options.model).unwrap_or_else(|_| options.model.clone())),

@@ -61,7 +61,7 @@ impl Standardised {
 
 impl InputStatistics {
     /// The statistics that the cache at `folder` stores for the input of `architecture` and the segments of `data`; if
-    /// there are none, they are measured and stored. The second value is `Err` if they could not be stored.
+    /// it does not store them, they are measured and stored. The second value is `Err` if they could not be stored.
     ///
     /// # Errors
     /// Those of [`InputStatistics::of`].
@@ -153,7 +153,7 @@ fn key(architecture: &Architecture, standardised: &Standardised, data: &PartData
         let prepared = data.clips[segment.clip as usize].prepared;
         hash.update(format!("{} {} {}\n", prepared.audio, prepared.samples, segment.start));
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hash.finalize())
 }
 
 /// The memory of one thread.

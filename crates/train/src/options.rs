@@ -18,6 +18,10 @@ pub use prepare::PrepareOptions;
 pub use protocol::Protocol;
 pub use train::{Best, TrainOptions};
 
+/// Options of a training that do not change anything that it computes.
+pub(crate) const WITHOUT_EFFECT: [&str; 8] =
+    ["out", "resume", "force", "cache", "checkpointSeconds", "strict", "bootstrap", "checksum"];
+
 #[cfg(test)]
 mod tests {
     use super::*;

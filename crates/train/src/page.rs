@@ -13,7 +13,7 @@ use charts::{Report as Document, Section};
 use net::{Calibration, Task};
 
 use crate::event::Epoch;
-use crate::metrics::Metrics;
+use crate::metrics::{between, column, four, Metrics};
 use crate::part::PartData;
 use crate::run::{Config, Report};
 
@@ -78,20 +78,8 @@ impl Shown<'_> {
     /// The scores and targets of one tag.
     fn column(&self, tag: usize) -> (Vec<f32>, Vec<bool>) {
         let width = self.data.tags.max(1);
-        let scores = self.scores.iter().skip(tag).step_by(width).copied().collect();
-        let targets = self.targets.iter().skip(tag).step_by(width).copied().collect();
-        (scores, targets)
+        (column(self.scores, width, tag), column(self.targets, width, tag))
     }
-}
-
-/// A number with four digits; a dash for none.
-fn four(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))
-}
-
-/// An interval; a dash for none.
-fn between(interval: Option<[f64; 2]>) -> String {
-    interval.map_or_else(|| "-".to_owned(), |[low, high]| format!("{low:.4} to {high:.4}"))
 }
 
 /// A section without blocks is left out.

@@ -111,8 +111,9 @@ impl<'a> PartData<'a> {
             let Some((soft, file)) = clip.soft.as_ref().and_then(|soft| Some((soft, soft.file.as_ref()?))) else {
                 continue;
             };
-            let (rows, segments) = (soft.rows(self.tags), (prepared.samples / self.length as u64).max(1));
-            if rows as u64 != segments {
+            let rows = soft.rows(self.tags);
+            let segments = SegmentPolicy::All.starts(prepared.samples, self.length as u64).count();
+            if rows != segments {
                 let message = format!(
                     "{}: {rows} rows of targets, but {} has {segments} segments of {} samples: give one row for each \
                      segment, made for a network of this input length and sampling rate, and for the same seconds of \
@@ -227,5 +228,5 @@ fn checksum_by(
             }
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hash.finalize())
 }

@@ -63,8 +63,8 @@ pub struct Standardisation {
 }
 
 /// Decodes and resamples every clip of a dataset into its cache, and measures the training part if the architecture
-/// standardises its samples or its log-mel values. A second call does nothing; a call after an interruption continues where it stopped. Emits progress
-/// and warnings.
+/// standardises its samples or its log-mel values. A second call does nothing; a call after an interruption continues
+/// where it stopped. Emits progress and warnings.
 ///
 /// # Errors
 /// [`Code::InvalidOption`]; those of [`Dataset::load`] and [`fill`]; [`Code::Dataset`] if `strict` is set and a clip is

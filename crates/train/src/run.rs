@@ -17,6 +17,7 @@ mod report;
 mod seeds_file;
 mod tensorboard;
 mod test_predictions;
+mod versioned;
 
 pub(crate) use checkpoint::ResumePoint;
 pub use checkpoint::{Checkpoint, State, Timings};

@@ -6,7 +6,7 @@ use engine::Purpose;
 
 use crate::permutation::permutation;
 
-/// One epoch: a permutation of all training segments, cut into batches. The last batch may be short and is kept.
+/// One epoch: an order of all segments, cut into batches. The last batch may be short and is kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EpochOrder {
     order: Vec<u32>,
@@ -17,6 +17,11 @@ impl EpochOrder {
     /// The order of epoch `epoch` (from 0) over `segments` segments in batches of `batch`, drawn from `seed`.
     pub fn new(seed: u64, epoch: u64, segments: usize, batch: usize) -> Self {
         Self { order: permutation(seed, Purpose::Shuffle, epoch, segments), batch: batch.max(1) }
+    }
+
+    /// The order of the numbers, for work that does not train.
+    pub(crate) fn in_order(segments: usize, batch: usize) -> Self {
+        Self { order: (0..segments as u32).collect(), batch: batch.max(1) }
     }
 
     /// Number of batches, including a short last one.

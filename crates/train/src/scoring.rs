@@ -31,7 +31,7 @@ pub(crate) fn score_clips(
 /// # Errors
 /// As [`score_clips`].
 pub(crate) fn scored(
-    mut scorer: ClipScorer,
+    scorer: ClipScorer,
     data: &PartData,
     take: &mut dyn FnMut(ClipScore),
     progress: &mut dyn FnMut(usize),
@@ -39,6 +39,29 @@ pub(crate) fn scored(
 ) -> Result<()> {
     let mut samples = vec![0.0; data.length];
     let mut segments = data.segments.iter().peekable();
+    let mut push = |scorer: &mut ClipScorer, clip: usize| {
+        while let Some(segment) = segments.next_if(|segment| segment.clip as usize == clip) {
+            data.read(*segment, &mut samples)?;
+            scorer.push(clip as u64, &samples)?;
+        }
+        Ok(())
+    };
+    scored_by(scorer, data.clips.len(), &mut push, take, progress, cancel)
+}
+
+/// As [`scored`], for `clips` clips, whose segments `push` passes to the scorer; it receives the clips one after
+/// another, by their numbers.
+///
+/// # Errors
+/// Those of `push` and of the engine; [`Error::aborted`] after `cancel`.
+pub(crate) fn scored_by(
+    mut scorer: ClipScorer,
+    clips: usize,
+    push: &mut dyn FnMut(&mut ClipScorer, usize) -> Result<()>,
+    take: &mut dyn FnMut(ClipScore),
+    progress: &mut dyn FnMut(usize),
+    cancel: &AtomicBool,
+) -> Result<()> {
     let mut done = 0;
     let mut collect = |scorer: &mut ClipScorer| {
         for clip in scorer.finished() {
@@ -47,16 +70,13 @@ pub(crate) fn scored(
         }
         progress(done);
     };
-    for clip in 0..data.clips.len() as u32 {
+    for clip in 0..clips {
         if cancel.load(Ordering::Relaxed) {
             return Err(Error::aborted());
         }
-        scorer.begin(u64::from(clip));
-        while let Some(segment) = segments.next_if(|segment| segment.clip == clip) {
-            data.read(*segment, &mut samples)?;
-            scorer.push(u64::from(clip), &samples)?;
-        }
-        scorer.end(u64::from(clip));
+        scorer.begin(clip as u64);
+        push(&mut scorer, clip)?;
+        scorer.end(clip as u64);
         collect(&mut scorer);
     }
     scorer.flush()?;

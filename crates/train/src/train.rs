@@ -52,10 +52,10 @@ use source::{network, Source};
 /// [`error::Code::InvalidOption`], [`error::Code::FileNotFound`], [`error::Code::Dataset`] for invalid options or data;
 /// [`error::Code::RunExists`] if `out` holds a run or another process trains in it;
 /// [`error::Code::CheckpointMismatch`], [`error::Code::ModelFormat`], [`error::Code::ModelVersion`] for a run that
-/// cannot be resumed, and for a model in `from` that cannot be read; [`error::Code::Output`] for a folder that cannot be written, or that holds files with the names
-/// of a run that no run wrote; [`error::Code::Aborted`] after `cancel`, once a checkpoint is written; those of the
-/// engine. With `seeds` there is one run for each seed, in the folders `seed-N` of `out`; `resume` continues the
-/// first unfinished one.
+/// cannot be resumed, and for a model in `from` that cannot be read; [`error::Code::Output`] for a folder that cannot
+/// be written, or that holds files with the names of a run that no run wrote; [`error::Code::Aborted`] after `cancel`,
+/// once a checkpoint is written; those of the engine. With `seeds` there is one run for each seed, in the folders
+/// `seed-N` of `out`; `resume` continues the first unfinished one.
 pub fn train(options: &TrainOptions, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<TrainDone> {
     train_within(options, "then resume from the last checkpoint (--resume)", on_event, cancel)
 }

@@ -8,6 +8,7 @@ use net::Task;
 
 use crate::batch::{for_each_batch, Feed, Labels};
 use crate::part::PartData;
+use crate::sampler::EpochOrder;
 
 /// Mean loss over the segments of `data`. `progress` receives the number of finished segments.
 ///
@@ -20,13 +21,11 @@ pub(crate) fn mean_loss(
     progress: &mut dyn FnMut(usize),
     cancel: &AtomicBool,
 ) -> Result<f64> {
-    let size = inference.batch();
-    let order: Vec<u32> = (0..data.segments.len() as u32).collect();
-    let segments_of = |index: usize| &order[index * size..((index + 1) * size).min(order.len())];
+    let order = EpochOrder::in_order(data.segments.len(), inference.batch());
     let mut sum = 0.0;
     let mut done = 0;
     let feed = Feed { data, segments: &data.segments, task, holding: inference.takes(), changes: None };
-    for_each_batch(&feed, 0..order.len().div_ceil(size), &segments_of, &mut |_, batch| {
+    for_each_batch(&feed, 0..order.batches(), &|index| order.batch(index), &mut |_, batch| {
         if cancel.load(Ordering::Relaxed) {
             return Err(Error::aborted());
         }
@@ -40,7 +39,7 @@ pub(crate) fn mean_loss(
         progress(done);
         Ok(())
     })?;
-    Ok(sum / order.len() as f64)
+    Ok(sum / data.segments.len() as f64)
 }
 
 /// The sum of the binary cross-entropy over all outputs.
@@ -54,23 +53,24 @@ fn binary_cross_entropy(logits: &[f32], targets: &[f32]) -> f64 {
 
 /// The sum of the cross-entropy over the rows.
 fn cross_entropy(logits: &[f32], classes: &[u32], tags: usize) -> f64 {
-    let one = |(row, &class): (&[f32], &u32)| {
-        let largest = row.iter().fold(f64::NEG_INFINITY, |max, &z| max.max(f64::from(z)));
-        let sum: f64 = row.iter().map(|&z| (f64::from(z) - largest).exp()).sum();
-        largest + sum.ln() - f64::from(row[class as usize])
-    };
+    let one = |(row, &class): (&[f32], &u32)| log_sum_exp(row) - f64::from(row[class as usize]);
     logits.chunks_exact(tags).zip(classes).map(one).sum()
 }
 
 /// The sum over the rows of the cross-entropy with a distribution, whose rows add up to 1.
 fn soft_cross_entropy(logits: &[f32], truth: &[f32], tags: usize) -> f64 {
     let one = |(row, truth): (&[f32], &[f32])| {
-        let largest = row.iter().fold(f64::NEG_INFINITY, |max, &z| max.max(f64::from(z)));
-        let sum: f64 = row.iter().map(|&z| (f64::from(z) - largest).exp()).sum();
-        let all = largest + sum.ln();
+        let all = log_sum_exp(row);
         row.iter().zip(truth).map(|(&z, &t)| f64::from(t) * (all - f64::from(z))).sum::<f64>()
     };
     logits.chunks_exact(tags).zip(truth.chunks_exact(tags)).map(one).sum()
+}
+
+/// The logarithm of the sum of the exponentials.
+fn log_sum_exp(row: &[f32]) -> f64 {
+    let largest = row.iter().fold(f64::NEG_INFINITY, |max, &z| max.max(f64::from(z)));
+    let sum: f64 = row.iter().map(|&z| (f64::from(z) - largest).exp()).sum();
+    largest + sum.ln()
 }
 
 #[cfg(test)]

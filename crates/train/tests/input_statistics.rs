@@ -72,8 +72,22 @@ fn options(folder: &Path, run: &str, more: Value) -> TrainOptions {
     serde_json::from_value(value).unwrap()
 }
 
+fn prepare_options(folder: &Path, architecture: &Value) -> PrepareOptions {
+    serde_json::from_value(json!({
+        "dataset": {"kind": "manifest", "path": folder.join("list.csv")}, "architecture": architecture,
+        "cache": folder.join("cache"), "threads": 1
+    }))
+    .unwrap()
+}
+
 fn run(options: &TrainOptions) -> Result<TrainDone> {
     train(options, &mut |_| {}, &AtomicBool::new(false))
+}
+
+fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64;
+    (mean, variance.sqrt())
 }
 
 /// Mean and deviation of the log-mel values of the training clips, computed from their definition.
@@ -89,9 +103,7 @@ fn expected() -> (f64, f64) {
             }
         }
     }
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64;
-    (mean, variance.sqrt())
+    mean_and_deviation(&values)
 }
 
 /// Mean and deviation of the samples of the training clips.
@@ -101,9 +113,7 @@ fn expected_of_samples() -> (f64, f64) {
         let clip = clip(index);
         values.extend(clip.chunks_exact(LENGTH).flatten().map(|&sample| f64::from(sample)));
     }
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64;
-    (mean, variance.sqrt())
+    mean_and_deviation(&values)
 }
 
 fn statistics(file: &Path) -> (f64, f64) {
@@ -115,6 +125,18 @@ fn statistics(file: &Path) -> (f64, f64) {
 fn train_losses(done: &TrainDone) -> Vec<f64> {
     let log = fs::read_to_string(done.run.join("events.jsonl")).unwrap();
     log.lines().filter_map(|line| serde_json::from_str::<Value>(line).unwrap()["trainLoss"].as_f64()).collect()
+}
+
+/// The model file alone is sufficient to score audio: the best tag of each pitch is its own.
+fn assert_scores_pitches(file: &Path) {
+    let model = Model::load(file).unwrap();
+    let engine = Options { threads: 1, ..Options::default() };
+    let mut inference = Inference::new(&model.architecture, 3, &model.parameters, 1, &engine).unwrap();
+    for index in 0..3 {
+        let logits = inference.logits(&clip(index)[..LENGTH]).unwrap();
+        let best = (0..3).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap();
+        assert_eq!(model.tags[best], ["low", "middle", "high"][index], "{}: {logits:?}", file.display());
+    }
 }
 
 fn bits(file: PathBuf) -> Vec<u32> {
@@ -139,15 +161,7 @@ fn a_mel_network_learns_and_carries_the_statistics_of_its_training_part() {
     let log = fs::read_to_string(done.run.join("events.jsonl")).unwrap();
     assert!(!log.contains("bands lie between"), "{log}");
 
-    // The model file alone is sufficient to score audio.
-    let model = Model::load(&done.best).unwrap();
-    let engine = Options { threads: 1, ..Options::default() };
-    let mut inference = Inference::new(&model.architecture, 3, &model.parameters, 1, &engine).unwrap();
-    for index in 0..3 {
-        let logits = inference.logits(&clip(index)[..LENGTH]).unwrap();
-        let best = (0..3).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap();
-        assert_eq!(model.tags[best], ["low", "middle", "high"][index], "{logits:?}");
-    }
+    assert_scores_pitches(&done.best);
     let DatasetOptions::Manifest { path, .. } = &options.dataset else { panic!() };
     let mut ask = EvaluateOptions::new(&done.best, DatasetOptions::manifest(path.clone()));
     ask.cache.clone_from(&options.cache);
@@ -184,13 +198,7 @@ fn an_aborted_run_goes_on_bit_by_bit() {
 fn prepare_learns_what_training_then_finds() {
     let folder = tempfile::tempdir().unwrap();
     clips(folder.path());
-    let ask = |architecture: Value| {
-        serde_json::from_value(json!({
-            "dataset": {"kind": "manifest", "path": folder.path().join("list.csv")}, "architecture": architecture,
-            "cache": folder.path().join("cache"), "threads": 1
-        }))
-        .unwrap()
-    };
+    let ask = |architecture| prepare_options(folder.path(), &architecture);
     let go_on = AtomicBool::new(false);
     let prepared = prepare(&ask(architecture(16, 243)), &mut |_| {}, &go_on).unwrap();
     let mel = prepared.mel.unwrap();
@@ -217,13 +225,7 @@ fn a_standardised_waveform_has_the_mean_and_deviation_of_the_training_part() {
     let folder = tempfile::tempdir().unwrap();
     clips(folder.path());
     let go_on = AtomicBool::new(false);
-    let ask = |architecture: Value| {
-        serde_json::from_value(json!({
-            "dataset": {"kind": "manifest", "path": folder.path().join("list.csv")}, "architecture": architecture,
-            "cache": folder.path().join("cache"), "threads": 1
-        }))
-        .unwrap()
-    };
+    let ask = |architecture| prepare_options(folder.path(), &architecture);
     let prepared = prepare(&ask(on_samples("standardise")), &mut |_| {}, &go_on).unwrap();
     let (mean, deviation) = expected_of_samples();
     let waveform = prepared.waveform.unwrap();
@@ -272,14 +274,7 @@ fn networks_on_normalised_waveforms_learn_and_their_files_score_audio() {
         let done = run(&options(folder.path(), normalisation, more)).unwrap();
         let losses = train_losses(&done);
         assert!(losses.last().unwrap() < &(0.3 * losses[0]), "{normalisation}: {losses:?}");
-        let model = Model::load(&done.best).unwrap();
-        let engine = Options { threads: 1, ..Options::default() };
-        let mut inference = Inference::new(&model.architecture, 3, &model.parameters, 1, &engine).unwrap();
-        for index in 0..3 {
-            let logits = inference.logits(&clip(index)[..LENGTH]).unwrap();
-            let best = (0..3).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap();
-            assert_eq!(model.tags[best], ["low", "middle", "high"][index], "{normalisation}: {logits:?}");
-        }
+        assert_scores_pitches(&done.best);
     }
 }
 

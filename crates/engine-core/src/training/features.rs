@@ -1,6 +1,6 @@
 //! Training only the head: the features of a segment are computed once, and the head is trained on them.
 
-use error::{Code, Error, Result};
+use error::Result;
 use net::{Architecture, Task};
 
 use super::Training;
@@ -35,11 +35,7 @@ impl Training {
     pub fn features<'a>(&mut self, segments: impl Into<Segments<'a>>) -> Result<Option<Vec<f32>>> {
         let segments = segments.into();
         let (Some(map), Some(_)) = (self.tape.features(), self.feature_count()) else { return Ok(None) };
-        let batch = segments.count(self.tape.samples, self.held)?;
-        if batch == 0 || batch > self.batch {
-            let why = format!("a batch holds 1 to {} segments, received {batch}", self.batch);
-            return Err(Error::new(Code::InvalidOption, why));
-        }
+        let batch = self.count(&segments)?;
         // The operations that compute the features read no targets.
         let zeros = vec![0.0; batch * self.tape.tags];
         let targets = Targets::LogitGradient(&zeros);

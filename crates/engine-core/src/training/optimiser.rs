@@ -5,7 +5,7 @@ use error::Result;
 use super::{fits, Training};
 use crate::backend::Vector;
 use crate::loss_terms::LossTerms;
-use crate::optimiser::{Optimiser, OptimiserState, Share, UpdateRule};
+use crate::optimiser::{OptimiserState, Share, UpdateRule};
 use crate::segments::Segments;
 use crate::targets::Targets;
 use crate::update::Update;
@@ -51,7 +51,7 @@ impl Training {
         let read = |vector, needed: bool| if needed { self.backend.read(vector) } else { Ok(Vec::new()) };
         Ok(OptimiserState {
             velocity: self.velocity()?,
-            squares: read(Vector::Squares, self.has_squares())?,
+            squares: read(Vector::Squares, self.rule.optimiser.keeps_squares())?,
             accumulated: read(Vector::Accumulated, self.is_between)?,
             updates: self.updates,
         })
@@ -62,7 +62,7 @@ impl Training {
     pub fn load_optimiser_state(&mut self, state: &OptimiserState) -> Result<()> {
         let expected = self.tape.layout.trainable;
         self.load_velocity(&state.velocity)?;
-        if self.has_squares() {
+        if self.rule.optimiser.keeps_squares() {
             fits("squared gradients", state.squares.len(), expected)?;
             self.advised(|backend| backend.write(Vector::Squares, &state.squares))?;
         }
@@ -75,15 +75,10 @@ impl Training {
         Ok(())
     }
 
-    /// Whether the optimiser keeps a mean of the squared gradients.
-    fn has_squares(&self) -> bool {
-        self.rule.optimiser != Optimiser::SgdNesterov
-    }
-
     /// Resets the state of the optimiser to zero.
     pub(super) fn forget(&mut self) -> Result<()> {
         let zeros = vec![0.0; self.tape.layout.trainable];
-        let squares = self.has_squares();
+        let squares = self.rule.optimiser.keeps_squares();
         self.advised(|backend| {
             backend.write(Vector::Velocity, &zeros)?;
             if squares {

@@ -175,13 +175,19 @@ impl Training {
         dropout: Option<(u64, u64)>,
         input_gradient: bool,
     ) -> Result<Step<'a>> {
+        let batch = self.count(segments)?;
+        targets.check(self.task, self.tape.tags, batch)?;
+        let update = update.map(|update| StepUpdate::new(self.rule, update, self.updates + 1));
+        Ok(Step { batch, targets, update, share: None, dropout, input_gradient })
+    }
+
+    /// The number of segments; none, and more than a batch holds, are [`Code::InvalidOption`].
+    pub(super) fn count(&self, segments: &Segments) -> Result<usize> {
         let batch = segments.count(self.tape.samples, self.held)?;
         if batch == 0 || batch > self.batch {
             let why = format!("a batch holds 1 to {} segments, received {batch}", self.batch);
             return Err(Error::new(Code::InvalidOption, why));
         }
-        targets.check(self.task, self.tape.tags, batch)?;
-        let update = update.map(|update| StepUpdate::new(self.rule, update, self.updates + 1));
-        Ok(Step { batch, targets, update, share: None, dropout, input_gradient })
+        Ok(batch)
     }
 }

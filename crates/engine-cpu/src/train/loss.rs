@@ -23,8 +23,7 @@ pub(crate) fn loss(logits: &[f32], targets: Targets, tags: usize, gradient: &mut
         Targets::Classes(classes) => {
             for (n, &class) in classes.iter().enumerate().take(rows) {
                 let row = &logits[n * tags..(n + 1) * tags];
-                let top = row.iter().fold(f64::NEG_INFINITY, |top, &x| top.max(f64::from(x)));
-                let sum: f64 = row.iter().map(|&x| (f64::from(x) - top).exp()).sum();
+                let (top, sum) = softmax_parts(row);
                 total += top + sum.ln() - f64::from(row[class as usize]);
                 for (c, g) in gradient[n * tags..(n + 1) * tags].iter_mut().enumerate() {
                     let truth = if c == class as usize { 1.0 } else { 0.0 };
@@ -36,8 +35,7 @@ pub(crate) fn loss(logits: &[f32], targets: Targets, tags: usize, gradient: &mut
         Targets::Distributions(truth) => {
             for (n, truth) in truth.chunks_exact(tags).enumerate().take(rows) {
                 let row = &logits[n * tags..(n + 1) * tags];
-                let top = row.iter().fold(f64::NEG_INFINITY, |top, &x| top.max(f64::from(x)));
-                let sum: f64 = row.iter().map(|&x| (f64::from(x) - top).exp()).sum();
+                let (top, sum) = softmax_parts(row);
                 for (c, g) in gradient[n * tags..(n + 1) * tags].iter_mut().enumerate() {
                     let (x, t) = (f64::from(row[c]), f64::from(truth[c]));
                     total += t * (top + sum.ln() - x);
@@ -51,6 +49,13 @@ pub(crate) fn loss(logits: &[f32], targets: Targets, tags: usize, gradient: &mut
             logits.iter().zip(values).map(|(&x, &g)| f64::from(x) * f64::from(g)).sum()
         }
     }
+}
+
+/// The largest logit `top` of a row, and the sum of `exp(x - top)` over the row: the logarithm of a softmax is
+/// `x - top - ln(sum)`.
+pub(super) fn softmax_parts(row: &[f32]) -> (f64, f64) {
+    let top = row.iter().fold(f64::NEG_INFINITY, |top, &x| top.max(f64::from(x)));
+    (top, row.iter().map(|&x| (f64::from(x) - top).exp()).sum())
 }
 
 #[cfg(test)]

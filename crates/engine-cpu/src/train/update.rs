@@ -1,5 +1,5 @@
-//! The update of the trained values: Nesterov SGD or Adam, after the gradients of several batches are added and the norm
-//! of the gradient is limited. Every item of work is one run of values.
+//! The update of the trained values: Nesterov SGD or Adam, after the gradients of several batches are added and the
+//! norm of the gradient is limited. Every item of work is one run of values.
 
 use engine_core::backend::Step;
 use engine_core::{Share, BETA1, BETA2, EPSILON, NORM_EPSILON};
@@ -56,7 +56,7 @@ impl Gradients<'_> {
         // SAFETY: by the contract.
         unsafe {
             match self.step.share {
-                Some(_) => self.optimiser.accumulated_part(start, count),
+                Some(_) => self.optimiser.accumulated.part(start, count),
                 None => self.state.memory.read(self.state.gradients.part(start, count)),
             }
         }
@@ -65,7 +65,7 @@ impl Gradients<'_> {
     /// The factor that limits the norm of the gradient to `largest`, after the sums of squares are computed: 1 for a
     /// shorter gradient.
     pub(crate) fn scale(&self, largest: f32) -> f32 {
-        let norm = self.optimiser.sums()[..self.items()].iter().sum::<f64>().sqrt();
+        let norm = self.optimiser.sums.get()[..self.items()].iter().sum::<f64>().sqrt();
         // A gradient that is not a number must reach the parameters, so that the divergence is seen.
         let factor = f64::from(largest) / (norm + NORM_EPSILON);
         if factor >= 1.0 {
@@ -90,7 +90,7 @@ impl Work for Accumulate<'_> {
         let Share { weight, first } = self.share;
         // SAFETY: an item writes its own run.
         unsafe {
-            let sum = optimiser.accumulated_part(start, count);
+            let sum = optimiser.accumulated.part(start, count);
             let gradients = state.memory.read(state.gradients.part(start, count));
             for i in 0..count {
                 let before = if first { 0.0 } else { sum[i] };
@@ -112,7 +112,7 @@ impl Work for Squares<'_> {
         unsafe {
             let squares =
                 |part: Trained| self.gradients.of(part.start, part.count).iter().map(|&g| f64::from(g) * f64::from(g));
-            self.gradients.optimiser.sum_of(item)[0] = self.gradients.trained(item).flat_map(squares).sum();
+            self.gradients.optimiser.sums.part(item, 1)[0] = self.gradients.trained(item).flat_map(squares).sum();
         }
     }
 }
@@ -161,7 +161,8 @@ impl Work for Nesterov<'_> {
     }
 }
 
-/// `g += penalty w; m += (1 - b1) (g - m); s = b2 s + (1 - b2) g g; w = shrink w - step m / (sqrt(s) / root + epsilon)`.
+/// `g += penalty w; m += (1 - b1) (g - m); s = b2 s + (1 - b2) g g;
+/// w = shrink w - step m / (sqrt(s) / root + epsilon)`.
 pub(crate) struct Adam<'a> {
     pub gradients: Scaled<'a>,
     pub step: f32,
@@ -183,7 +184,7 @@ impl Work for Adam<'_> {
             unsafe {
                 let values = state.memory.write(state.values.part(start, count));
                 let means = state.memory.write(state.velocity.part(start, count));
-                let squares = of.optimiser.squares_part(start, count);
+                let squares = of.optimiser.squares.part(start, count);
                 let gradients = of.of(start, count);
                 for i in 0..count {
                     let g = scale * gradients[i] + penalty * values[i];

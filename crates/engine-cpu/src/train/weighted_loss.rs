@@ -2,7 +2,7 @@
 
 use engine_core::{LossTerms, Targets};
 
-use super::loss::loss;
+use super::loss::{loss, softmax_parts};
 
 /// The mean loss of `logits` `[n, tags]` by `terms`. Writes the gradient with respect to the logits to `gradient`.
 pub(super) fn weighted_loss(
@@ -57,8 +57,7 @@ fn weighted_cross_entropy(
     for (number, (row, to)) in logits.chunks_exact(tags).zip(gradient.chunks_exact_mut(tags)).enumerate() {
         let smoothed = |c: usize| own(number, c) * (1.0 - smoothing) + smoothing / tags as f64;
         let share = |c: usize| smoothed(c) * f64::from(terms.weight(c));
-        let top = row.iter().fold(f64::NEG_INFINITY, |top, &x| top.max(f64::from(x)));
-        let sum: f64 = row.iter().map(|&x| (f64::from(x) - top).exp()).sum();
+        let (top, sum) = softmax_parts(row);
         let all: f64 = (0..tags).map(share).sum();
         for (c, (&x, g)) in row.iter().zip(to).enumerate() {
             total += share(c) * (top + sum.ln() - f64::from(x));

@@ -6,7 +6,7 @@ use engine_core::{
 };
 use net::Task;
 
-use super::{batch, on_cpu, small_networks, training};
+use super::{batch, close, on_cpu, small_networks, training};
 
 const UPDATE: Update = Update { learning_rate: 0.01, momentum: 0.9, weight_decay: 0.1 };
 const TAGS: usize = 4;
@@ -19,12 +19,6 @@ fn plans(task: Task) -> Option<[Training; 2]> {
     gpu.load(&first).unwrap();
     cpu.load(&first).unwrap();
     Some([gpu, cpu])
-}
-
-fn close(what: &str, ours: &[f32], theirs: &[f32], limit: f64) {
-    let length = theirs.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt();
-    let error = ours.iter().zip(theirs).map(|(&a, &b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt();
-    assert!(error <= limit * length, "{what}: {:.1e} > {limit:.0e}", error / length);
 }
 
 /// An update moves a weight whose gradient is nearly zero by Adam's full step in a direction that rounding decides, so

@@ -6,7 +6,7 @@ use engine_core::{initialise, Inference, Initialisation, Precision, Targets, Tra
 use error::Code;
 use net::{Architecture, Task};
 
-use super::{batch, inference, on_cpu, small_networks, training, training_in, THREADS, UPDATE};
+use super::{batch, inference, on_cpu, small_networks, standardised, training, training_in, THREADS, UPDATE};
 use crate::emulated::Emulated;
 use crate::training::CudaTraining;
 
@@ -57,22 +57,8 @@ fn steps_are_those_of_the_cpu() {
     }
 }
 
-/// The parameters with valid statistics of a mel stem, whose deviation must be above 0.
-fn standardised(architecture: &Architecture, mut parameters: net::Parameters) -> net::Parameters {
-    let layout = net::Layout::new(architecture, 4);
-    for (name, value) in [("stem.mel.mean", 0.4), ("stem.mel.deviation", 0.8)] {
-        if let Some(spec) = layout.find(name) {
-            parameters.tensor_mut(spec).fill(value);
-        }
-    }
-    parameters
-}
-
 fn close(what: &str, architecture: &Architecture, ours: &[f32], theirs: &[f32], limit: f64) {
-    assert_eq!(ours.len(), theirs.len());
-    let length = theirs.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt();
-    let error = ours.iter().zip(theirs).map(|(&a, &b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt();
-    assert!(error <= limit * length, "{what} of {architecture:?}: {:.1e} > {limit:.0e}", error / length);
+    super::close(&format!("{what} of {architecture:?}"), ours, theirs, limit);
 }
 
 #[test]

@@ -1,9 +1,7 @@
 //! The update of a training plan on a GPU, and the loss with weights: their memory and their launches.
 
 use engine_core::backend::Step;
-use engine_core::{
-    Formula, LossTerms, Optimiser, StepUpdate, Targets, UpdateRule, BETA1, BETA2, EPSILON, NORM_EPSILON,
-};
+use engine_core::{Formula, LossTerms, StepUpdate, Targets, UpdateRule, BETA1, BETA2, EPSILON, NORM_EPSILON};
 use error::Result;
 
 use super::CudaTraining;
@@ -32,7 +30,7 @@ pub(super) struct OptimiserMemory {
 impl OptimiserMemory {
     /// Allocates what updates of `count` parameters in `runs` trained runs by `rule` need.
     pub(super) fn prepare(&mut self, gpu: &mut dyn Gpu, rule: UpdateRule, count: usize, runs: usize) -> Result<()> {
-        if rule.optimiser != Optimiser::SgdNesterov && self.squares == Address::NULL {
+        if rule.optimiser.keeps_squares() && self.squares == Address::NULL {
             self.squares = gpu.allocate(count * size_of::<f32>())?;
         }
         if rule.accumulates && self.accumulated == Address::NULL {

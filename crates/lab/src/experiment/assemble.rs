@@ -5,16 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use error::Result;
-use train::metrics::Estimate;
+use train::metrics::{Estimate, LEVEL};
 
 use super::bootstrap::RunDraws;
 use super::planned::PlannedRow;
 use super::row::{Cell, PublishedCell, Row, RowKind};
 use super::run::Run;
 use super::spec::{AxisValue, Column, Measure, Shown, Spec, ANY_DATASET};
-
-/// The confidence of intervals.
-pub(crate) const LEVEL: f64 = 0.95;
 
 /// A training or a classifier with what is known about it, for claims: also if it is missing.
 #[derive(Clone, Debug)]

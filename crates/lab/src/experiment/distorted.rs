@@ -12,7 +12,7 @@ use tagger::Loaded;
 use train::{ClipsToScore, EvaluateOptions, Event, PartChoice, TrainOptions};
 
 use super::ledger::result_folder;
-use super::run::{Run, RunFailure};
+use super::run::Run;
 use super::shard::Shard;
 use super::source::{failure, model_file, no_source, Source};
 use super::spec::{DistortedRow, Scale};
@@ -77,7 +77,8 @@ impl Evaluations<'_> {
             let failed = self.source.training().and_then(|id| failure(id, runs, seed));
             if let Some(failure) = failed {
                 for row in rows {
-                    teller.finished(&row.id, self.failed(row, seed, failure.clone()))?;
+                    let (folder, failure) = (self.folder(row, seed), Some(failure.clone()));
+                    teller.finished(&row.id, Run { seed, folder, result: None, failure })?;
                 }
                 continue;
             }
@@ -95,13 +96,12 @@ impl Evaluations<'_> {
             let clips = ClipsToScore::new(model, &options, &mut |event| teller.event(&name(first), event), cancel)?;
             let checksum = clips.checksum();
             for row in rows {
+                let (folder, encoder) = (self.folder(row, seed), encoder.as_ref());
                 if is_mp3(row) && encoder.is_none() {
                     let failure = Error::new(Code::FileNotFound, Encoder::MISSING);
-                    let failure = RunFailure { code: failure.code.as_str().to_owned(), message: failure.message };
-                    teller.finished(&row.id, self.failed(row, seed, failure))?;
+                    teller.finished(&row.id, Run::failed(seed, folder, failure))?;
                     continue;
                 }
-                let (folder, encoder) = (self.folder(row, seed), encoder.as_ref());
                 let evaluation = Evaluation {
                     row,
                     seed,
@@ -121,10 +121,6 @@ impl Evaluations<'_> {
 
     fn folder(&self, row: &DistortedRow, seed: u64) -> PathBuf {
         result_folder(self.out, &row.id, seed)
-    }
-
-    fn failed(&self, row: &DistortedRow, seed: u64, failure: RunFailure) -> Run {
-        Run { seed, folder: self.folder(row, seed), result: None, failure: Some(failure) }
     }
 
     /// The options of an evaluation: segments and seconds are those of the model's training, and a split is drawn with

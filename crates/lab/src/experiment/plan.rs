@@ -254,9 +254,8 @@ impl Plan<'_> {
 
 /// The refusal of the row [`SOURCE`] without its dataset.
 fn no_dataset() -> Error {
-    let message =
-        "sourceDataset is missing: the row source is trained on a dataset of its own; name it, or leave the row \
-                   out of only";
+    let message = "sourceDataset is missing: the row source is trained on a dataset of its own; name it, or leave the \
+                   row out of only";
     Error::new(Code::InvalidOption, message)
 }
 

@@ -191,8 +191,7 @@ pub(super) fn shared(spec: &Spec, common: &TrainOptions, momentum: Option<f64>) 
     for name in spec.axes.iter().filter_map(Axis::option) {
         fields.remove(name);
     }
-    fields.insert("normMomentum".into(), momentum.into());
-    fields.retain(|name, value| name != "normMomentum" || !value.is_null());
+    fields.extend(momentum.map(|momentum| ("normMomentum".to_owned(), momentum.into())));
     Ok(fields)
 }
 

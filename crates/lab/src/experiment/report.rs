@@ -48,14 +48,14 @@ impl Table {
     }
 
     /// The experiment as a part of a report: claims, table, figures, and how the numbers came about. Paths of files
-    /// begin with `folder`, which is empty beside the table.
+    /// begin with `folder`, which is empty for a report in the folder of the table.
     pub fn section(&self, folder: &str) -> Section {
         page::section(self, &self.figures(), folder)
     }
 
     /// Writes `report.html` and the folder `figures` into `folder`: of each figure `NAME.svg`, `NAME-dark.svg`,
-    /// `NAME.png`, `NAME-dark.png`, and `NAME.json` with its values. Gains per tag also have `gain-per-tag.csv` beside
-    /// the page. Returns the path of the page, and the experiment as a part of another report, in which the paths of
+    /// `NAME.png`, `NAME-dark.png`, and `NAME.json` with its values. Gains per tag also have `gain-per-tag.csv` in
+    /// `folder`. Returns the path of the page, and the experiment as a part of another report, in which the paths of
     /// files begin with `prefix`.
     ///
     /// # Errors

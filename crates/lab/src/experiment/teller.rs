@@ -9,18 +9,18 @@ use super::run::Run;
 use super::work::News;
 
 /// Passes events and results of rows that are no trainings to the experiment.
-pub(in crate::experiment) struct Teller<'a> {
+pub(super) struct Teller<'a> {
     on_news: &'a mut dyn FnMut(News) -> Result<()>,
     warnings: HashSet<String>,
 }
 
 impl<'a> Teller<'a> {
-    pub(in crate::experiment) fn new(on_news: &'a mut dyn FnMut(News) -> Result<()>) -> Self {
+    pub(super) fn new(on_news: &'a mut dyn FnMut(News) -> Result<()>) -> Self {
         Self { on_news, warnings: HashSet::new() }
     }
 
     /// Passes the progress of the row `name` on, and each warning once: the rows share models and clips.
-    pub(in crate::experiment) fn event(&mut self, name: &str, event: Event) {
+    pub(super) fn event(&mut self, name: &str, event: Event) {
         let passes = match &event {
             Event::Warning(warning) => self.warnings.insert(warning.message.clone()),
             event => matches!(event, Event::Progress(_)),
@@ -35,7 +35,7 @@ impl<'a> Teller<'a> {
     ///
     /// # Errors
     /// Those of the experiment: the table cannot be written.
-    pub(in crate::experiment) fn finished(&mut self, id: &str, run: Run) -> Result<()> {
+    pub(super) fn finished(&mut self, id: &str, run: Run) -> Result<()> {
         (self.on_news)(News::Finished(id.to_owned(), run))
     }
 }

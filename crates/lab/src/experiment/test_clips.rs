@@ -1,4 +1,5 @@
-//! The test clips of a classifier or an evaluation, kept beside its predictions: claims need their names and targets.
+//! The test clips of a classifier or an evaluation, in the folder of its predictions: claims need their names and
+//! targets.
 
 use std::path::Path;
 

@@ -10,10 +10,10 @@
 mod comparisons;
 
 use serde::{Deserialize, Serialize};
-use train::metrics::Estimate;
+use train::metrics::{Estimate, LEVEL};
 use ts_rs::TS;
 
-use super::assemble::{not_trained, Entry, LEVEL};
+use super::assemble::{not_trained, Entry};
 use super::planned::PlannedRow;
 use super::row::RowKind;
 use super::spec::{Claim, Limits, Spec};

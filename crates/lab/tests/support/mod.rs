@@ -1,10 +1,13 @@
-//! What the tests of experiments share: clips of low and high tones, and options with changes.
+//! What the tests of experiments share: clips of low and high tones, options with changes, and running them.
+#![allow(dead_code)] // Not every test needs all of it.
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use lab::synth::write_wav;
-use lab::ExperimentOptions;
+use lab::{experiment, ExperimentDone, ExperimentEvent, ExperimentOptions};
 use serde_json::Value;
+use train::Event;
 
 /// The sampling rate of the clips in Hz.
 pub const RATE: u32 = 8000;
@@ -45,4 +48,26 @@ impl Tones {
 pub fn changed(mut usual: Value, more: &Value) -> ExperimentOptions {
     usual.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     serde_json::from_value(usual).unwrap()
+}
+
+/// Runs an experiment; the result, and the number of epochs of its trainings.
+pub fn run(options: &ExperimentOptions) -> (ExperimentDone, usize) {
+    let mut epochs = 0;
+    let mut count = |event| {
+        if let ExperimentEvent::Training(training) = event {
+            epochs += usize::from(matches!(training.event, Event::Epoch(_)));
+        }
+    };
+    let done = experiment(options, &mut count, &AtomicBool::new(false)).unwrap();
+    (done, epochs)
+}
+
+/// The error of an experiment that is refused.
+pub fn refused(options: &ExperimentOptions) -> error::Error {
+    experiment(options, &mut |_| {}, &AtomicBool::new(false)).unwrap_err()
+}
+
+/// The ids of the rows.
+pub fn ids(done: &ExperimentDone) -> Vec<&str> {
+    done.table.iter().map(|row| row.id.as_str()).collect()
 }

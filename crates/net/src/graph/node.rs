@@ -125,8 +125,7 @@ pub struct Conv {
     pub bias: Option<TensorSpec>,
     /// The following norm.
     pub norm: Option<BatchNorm>,
-    /// Whether a ReLU follows. At the end of a residual branch and on its shortcut there is none; the ReLU follows the
-    /// addition.
+    /// Whether a ReLU follows. The end of a residual branch and its shortcut have no ReLU; it follows the addition.
     pub relu: bool,
     /// The pool at its end.
     pub pool: Pool,

@@ -26,18 +26,13 @@ pub(super) struct Metadata<'a> {
     pub(super) licence: Cow<'a, Option<String>>,
     #[serde(default)]
     pub(super) training: Cow<'a, serde_json::Value>,
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) thresholds: Cow<'a, Option<Vec<Option<f32>>>>,
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) calibration: Cow<'a, Option<Calibration>>,
     /// The SHA-256 of the tensors' bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) hash: Option<String>,
-}
-
-/// Whether an optional value is missing.
-fn is_none<T>(value: &impl std::ops::Deref<Target = Option<T>>) -> bool {
-    value.is_none()
 }
 
 /// Parses the metadata. The format number is read before all fields that a newer version may have changed.

@@ -1,4 +1,4 @@
-//! CSV output: one row per file, one column per tag. `NAME.csv.start.json` beside it records the job.
+//! CSV output: one row per file, one column per tag. `NAME.csv.start.json` in the same folder records the job.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};

@@ -1,5 +1,5 @@
 //! The job to which an output belongs: the `start` of the job that created it. For CSV it is in `NAME.csv.start.json`
-//! beside it.
+//! in the same folder.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ fn agree(found: &Value, expected: &Value) -> bool {
 /// Checks that the job `start` may continue the table `path`.
 ///
 /// # Errors
-/// [`Code::Output`], also if the file beside it is missing or damaged; [`Code::Io`] if it cannot be read this time.
+/// [`Code::Output`], also if its file of the job is missing or damaged; [`Code::Io`] if it cannot be read this time.
 pub fn check_beside(path: &Path, start: &Start) -> Result<()> {
     let owner = beside(path);
     let json = std::fs::read(&owner).map_err(|reason| match reason.kind() {
@@ -80,7 +80,7 @@ pub fn check_beside(path: &Path, start: &Start) -> Result<()> {
     check(path, &serde_json::from_slice(&json).unwrap_or(Value::Null), start)
 }
 
-/// Records the job of the new table `path` in the file beside it.
+/// Records the job of the new table `path` in its file of the job.
 ///
 /// # Errors
 /// [`Code::Output`], also if a file of another program has that name.

@@ -69,7 +69,7 @@ pub(super) fn hear(
     let (broken, damaged) = (failed.len(), damaged.len());
     let mut short = Vec::new();
     let mut samples = 0;
-    let least = dataset.least_seconds().map(|least| (least * f64::from(rate)).ceil() as u64);
+    let least = dataset.least_samples(rate);
     for clip in &dataset.clips {
         let Some(prepared) = filled.cache.clip(&clip.name) else { continue };
         if least.is_some_and(|least| prepared.samples < least) {

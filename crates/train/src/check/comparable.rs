@@ -47,7 +47,8 @@ const PUBLISHED: &[Published] = &[
     Published { split: "esc10", clips: [400, 0, 0], folds: true, results: "Piczak 2015, as the mean over all folds" },
 ];
 
-/// The results that can be compared. If the dataset is a published one but there are none, a note says why.
+/// The results that can be compared. If the dataset is a published one, but no results can be compared, a note says
+/// why.
 pub(super) fn check(options: &CheckOptions, dataset: &Dataset, usable: &[&Clip], found: &mut Findings) -> Vec<String> {
     let Some(published) = PUBLISHED.iter().find(|published| dataset.split.starts_with(published.split)) else {
         return Vec::new();

@@ -9,24 +9,12 @@ use super::record::{CompareMetric, MetricEstimate, RunGroup};
 use super::CompareOptions;
 use crate::dataset::Part;
 use crate::metrics::{Draws, Estimate, Metrics, LEVEL};
+use crate::options::WITHOUT_EFFECT;
 use crate::run::{read_clips, Config, RunClip, SeedsFile, TestPredictions};
 
-/// Options in which the runs of a group may differ: they do not change what is trained, or they are the seed.
-const FREE: [&str; 13] = [
-    "seed",
-    "seeds",
-    "splitSeed",
-    "out",
-    "cache",
-    "resume",
-    "force",
-    "strict",
-    "checksum",
-    "bootstrap",
-    "device",
-    "threads",
-    "checkpointSeconds",
-];
+/// Options in which the runs of a group may differ, besides [`WITHOUT_EFFECT`]: those of the seed, and those of the
+/// machine.
+const FREE: [&str; 5] = ["seed", "seeds", "splitSeed", "device", "threads"];
 
 /// A finished run.
 pub(super) struct FinishedRun {
@@ -120,7 +108,7 @@ impl FinishedRun {
         let internal = |reason: serde_json::Error| Error::new(Code::Internal, reason.to_string());
         let mut options = serde_json::to_value(&self.config.options).map_err(internal)?;
         if let Value::Object(fields) = &mut options {
-            FREE.iter().for_each(|name| drop(fields.remove(*name)));
+            FREE.iter().chain(&WITHOUT_EFFECT).for_each(|name| drop(fields.remove(*name)));
         }
         let Config { architecture, task, tags, dataset, .. } = &self.config;
         // With drawn splits, another seed may have given another split: then the runs are not of one group.
@@ -167,8 +155,7 @@ impl Group {
             estimate.as_ref().map(|estimate| MetricEstimate {
                 value: estimate.value,
                 deviation: estimate.deviation,
-                // Few seeds give wide intervals; values that are not possible are cut off.
-                interval: estimate.interval(LEVEL).map(|ends| ends.map(|end| end.clamp(0.0, 1.0))),
+                interval: estimate.interval_of_share(LEVEL),
             })
         };
         let [roc_auc, pr_auc, accuracy] = &self.estimates;

@@ -4,6 +4,7 @@ use error::{Code, Error, Result};
 use files::text;
 
 use super::record::{CompareMetric, MetricEstimate, RunComparison, RunGroup, TableFormat};
+use crate::metrics::between;
 
 /// The table in the form `format`.
 ///
@@ -45,7 +46,7 @@ fn tables(groups: &[RunGroup], comparisons: &[RunComparison]) -> Vec<Vec<Vec<Str
         for metric in &metrics {
             let estimate = group.of(*metric);
             row.push(estimate.map_or_else(|| "-".to_owned(), value));
-            row.push(interval(estimate.and_then(|estimate| estimate.interval)));
+            row.push(between(estimate.and_then(|estimate| estimate.interval)));
         }
         rows.push(row);
     }
@@ -64,7 +65,7 @@ fn tables(groups: &[RunGroup], comparisons: &[RunComparison]) -> Vec<Vec<Vec<Str
                 second.clone(),
                 one.metric.map_or("-", CompareMetric::words).to_owned(),
                 one.difference.map_or_else(|| "-".to_owned(), |difference| format!("{difference:+.4}")),
-                interval(one.interval),
+                between(one.interval),
                 verdict,
             ]);
         }
@@ -78,10 +79,6 @@ fn value(estimate: MetricEstimate) -> String {
         Some(deviation) => format!("{:.4} \u{b1} {deviation:.4}", estimate.value),
         None => format!("{:.4}", estimate.value),
     }
-}
-
-fn interval(interval: Option<[f64; 2]>) -> String {
-    interval.map_or_else(|| "-".to_owned(), |[low, high]| format!("{low:.4} to {high:.4}"))
 }
 
 fn markdown(rows: &[Vec<String>]) -> String {

@@ -4,12 +4,12 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
-use error::{shown, Code, Error, Result, WarningCode};
+use error::{Result, WarningCode};
 use net::{validate_tags, Task};
 
 use super::{
-    broken, fold, group, split, tag_findings, vocabulary, Clip, Dataset, DatasetOptions, Part, RawClip, RawDataset,
-    SoftTargets, SplitRules,
+    broken, broken_at, fold, group, split, tag_findings, vocabulary, Clip, Dataset, DatasetOptions, Part, RawClip,
+    RawDataset, SoftTargets, SplitRules,
 };
 use crate::event::Warning;
 
@@ -155,12 +155,4 @@ fn refuse_duplicates(options: &DatasetOptions, rows: &[RawClip]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// An error about `row`, at its line if it has one.
-fn broken_at(row: &RawClip, options: &DatasetOptions, message: String) -> Error {
-    match &row.place {
-        Some(place) => Error::new(Code::Dataset, shown(&format!("{place}: {message}"))).with_file(&place.file),
-        None => broken(options.location(), message),
-    }
 }

@@ -1,6 +1,5 @@
 //! ESC-50 and ESC-10, environmental sounds in five folds (Piczak 2015).
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -54,11 +53,10 @@ fn read_table(root: &Path, file: Arc<Path>, subset: EscSubset, source: &mut RawD
         if subset == EscSubset::Esc10 && !row.esc10.eq_ignore_ascii_case("true") {
             continue;
         }
-        let path = names.find(root.join("audio").join(&row.filename), &HashSet::new());
         let recording = Some(row.src_file).filter(|source| !source.is_empty());
         source.rows.push(RawClip {
             name: format!("audio/{}", row.filename),
-            path: std::path::absolute(&path).unwrap_or(path),
+            path: names.file(root.join("audio").join(&row.filename)),
             tags: vec![row.category],
             fold: Some(row.fold),
             groups: recording.map(|recording| Group::new("recording", recording)).into_iter().collect(),

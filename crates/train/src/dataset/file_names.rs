@@ -61,6 +61,12 @@ impl FileNames {
         found
     }
 
+    /// The absolute path of the file that a list refers to by `path`, by [`FileNames::find`].
+    pub(super) fn file(&mut self, path: PathBuf) -> PathBuf {
+        let found = self.find(path, &HashSet::new());
+        std::path::absolute(&found).unwrap_or(found)
+    }
+
     /// The warning about listed names for which files with other suffixes were found.
     pub(super) fn warning(&self) -> Option<Warning> {
         let (listed, found) = self.first.as_ref()?;
@@ -109,7 +115,8 @@ pub(super) fn letters(text: &str) -> String {
     text.nfc().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
 }
 
-fn suffix(path: &Path) -> String {
+/// The suffix of `path` in lower case.
+pub(super) fn suffix(path: &Path) -> String {
     path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
 }
 

@@ -1,6 +1,5 @@
 //! FMA, the Free Music Archive dataset of Defferrard et al. 2017: `tracks.csv` and one of its subsets.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -82,12 +81,11 @@ pub(super) fn read(root: &Path, lists: Option<&Path>, subset: FmaSubset) -> Resu
             continue;
         }
         let name = format!("{:03}/{id:06}.mp3", id / 1000);
-        let path = names.find(audio.join(&name), &HashSet::new());
         let groups = [("artist", columns.artist), ("album", columns.album)];
         let group = |(name, column): (&'static str, Option<usize>)| Some(Group::new(name, cell(column?)));
         source.rows.push(RawClip {
+            path: names.file(audio.join(&name)),
             name,
-            path: std::path::absolute(&path).unwrap_or(path),
             tags: vec![cell(columns.genre).to_owned()],
             part: Some(part),
             groups: groups.into_iter().filter_map(group).filter(|group| !group.value.is_empty()).collect(),
@@ -123,7 +121,7 @@ fn columns(file: &Path, groups: &csv::StringRecord, names: &csv::StringRecord) -
     })
 }
 
-/// `tracks.csv` in `lists`, or in `fma_metadata` in or beside `root`.
+/// `tracks.csv` in `lists`, or in the folder `fma_metadata` in `root` or in the same folder as `root`.
 fn find_tracks(root: &Path, lists: Option<&Path>) -> Result<PathBuf> {
     let folders = match lists {
         Some(folder) => vec![folder.to_path_buf(), folder.join("fma_metadata")],

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use error::{shown, Code, Error, Result};
+use error::Result;
 
-use super::{broken, DatasetOptions, Part, RawDataset};
+use super::{broken, broken_at, DatasetOptions, Part, RawDataset};
 
 /// The fewest folds that give all three parts.
 const FEWEST: usize = 3;
@@ -13,7 +13,7 @@ const FEWEST: usize = 3;
 /// numbers of the folds, or nothing if the parts are not folds.
 ///
 /// # Errors
-/// [`Code::Dataset`] if the dataset has no folds, if the chosen one is empty, and for a clip without a fold.
+/// [`error::Code::Dataset`] if the dataset has no folds, if the chosen one is empty, and for a clip without a fold.
 pub(super) fn assign(options: &DatasetOptions, source: &mut RawDataset) -> Result<Vec<usize>> {
     let Some(test) = options.selection().fold.or(source.usual_fold) else { return Ok(Vec::new()) };
     let file = options.location();
@@ -43,8 +43,7 @@ pub(super) fn assign(options: &DatasetOptions, source: &mut RawDataset) -> Resul
             Some(_) => Part::Train,
             None => {
                 let message = format!("{} has no fold: give every clip a fold, a number from 1", row.name);
-                let Some(place) = &row.place else { return Err(broken(file, message)) };
-                return Err(Error::new(Code::Dataset, shown(&format!("{place}: {message}"))).with_file(&place.file));
+                return Err(broken_at(row, options, message));
             }
         });
     }

@@ -1,6 +1,6 @@
 //! GTZAN, with the fault-filtered lists of Kereliuk et al. 2015 (protocols.md 1.5).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use net::Task;
 
 use super::file_names::{letters, FileNames, Likeness};
 use super::folders::{add_class, holds_audio, subfolders};
-use super::text::read_text;
+use super::text::{entries, read_text};
 use super::{broken, GtzanSplit, Part, Place, RawClip, RawDataset};
 use crate::event::Warning;
 
@@ -32,7 +32,7 @@ struct Audio {
     genres: HashMap<&'static str, PathBuf>,
 }
 
-/// Reads the clips of `lists`, else of lists beside the audio, else those of `split`.
+/// Reads the clips of `lists`, else of lists in `root` or close to the audio, else those of `split`.
 pub(super) fn read(root: &Path, lists: Option<&Path>, split: GtzanSplit) -> Result<RawDataset> {
     let audio = find_audio(root)?;
     let mut source = RawDataset::new(Task::SingleLabel, "gtzan".to_owned());
@@ -80,24 +80,17 @@ fn read_list(
     rows: &mut Vec<RawClip>,
 ) -> Result<()> {
     let place: Arc<Path> = file.into();
-    for (index, name) in text.lines().enumerate() {
-        let name = name.trim();
-        if name.is_empty() || name.starts_with('#') {
-            continue;
-        }
-        let line = index as u64 + 1;
+    for (line, name) in entries(text) {
         let listed = name.replace('\\', "/");
         let (folder, base) = listed.rsplit_once('/').unwrap_or(("", &listed));
         let folder = folder.rsplit('/').next().unwrap_or_default();
         let Some(genre) = genre(folder).or_else(|| genre(base.split('.').next().unwrap_or_default())) else {
             return Err(broken(file, format!("line {line}: expected GENRE/FILE, received \"{name}\"")));
         };
-        let path = names.find(audio.genres[genre].join(base), &HashSet::new());
         rows.push(RawClip {
             name: name.to_owned(),
-            path: std::path::absolute(&path).unwrap_or(path),
+            path: names.file(audio.genres[genre].join(base)),
             tags: vec![genre.to_owned()],
-            soft: None,
             part: Some(part),
             place: Some(Place { file: place.clone(), line }),
             ..RawClip::default()

@@ -92,8 +92,8 @@ fn find_lists(folder: &Path, split: u8, subset: &str) -> Result<PathBuf> {
     let train = list(subset, Part::Train);
     below.into_iter().find(|folder| folder.join(&train).is_file()).ok_or_else(|| {
         let message = format!(
-            "no {split}/{train} in it: set lists (--lists DIR) to a copy of the repository MTG/mtg-jamendo-dataset, or to \
-             its folder data/splits"
+            "no {split}/{train} in it: set lists (--lists DIR) to a copy of the repository MTG/mtg-jamendo-dataset, or \
+             to its folder data/splits"
         );
         broken(folder, message)
     })

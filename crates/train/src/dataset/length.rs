@@ -22,12 +22,16 @@ impl Dataset {
         self.shortest_seconds.map(|shortest| shortest - TOLERANCE)
     }
 
+    /// [`Dataset::least_seconds`] in samples at `rate` Hz.
+    pub(crate) fn least_samples(&self, rate: u32) -> Option<u64> {
+        self.least_seconds().map(|least| (least * f64::from(rate)).ceil() as u64)
+    }
+
     /// Leaves out the clips that are too short for the split, and shortens the others in `cache`, whose sampling rate
     /// is `rate` Hz, to `used` seconds. Returns a warning if clips were left out.
     pub fn cut(&mut self, cache: &mut Cache, rate: u32, used: Option<f64>) -> Option<Warning> {
         let mut short = 0;
-        if let Some(least) = self.least_seconds() {
-            let least = (least * f64::from(rate)).ceil() as u64;
+        if let Some(least) = self.least_samples(rate) {
             let before = self.clips.len();
             self.clips.retain(|clip| cache.clip(&clip.name).is_none_or(|prepared| prepared.samples >= least));
             short = before - self.clips.len();

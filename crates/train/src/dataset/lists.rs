@@ -9,6 +9,7 @@ use std::path::Path;
 use error::{Code, Error, Result};
 
 use super::broken;
+use super::file_names::suffix;
 use super::text::read_text;
 pub(super) use npy::Array;
 pub(super) use pickle::Item;
@@ -28,11 +29,6 @@ fn read_bytes(file: &Path) -> Result<Vec<u8>> {
         return Err(broken(file, message));
     }
     std::fs::read(file).map_err(failed)
-}
-
-/// The suffix of `file` in lower case.
-fn suffix(file: &Path) -> String {
-    file.extension().unwrap_or_default().to_string_lossy().to_lowercase()
 }
 
 /// The entries of a list of names: the texts of a pickle (`.cP`, `.pkl`) or of a NumPy array (`.npy`), or the lines of

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use error::{Code, Error, Result};
 
-use super::text::read_text;
+use super::text::{entries, read_text};
 use super::{broken, Selection};
 
 /// Which tag replaces which.
@@ -37,12 +37,8 @@ impl MergeRules {
     }
 
     fn add_file(&mut self, file: &Path) -> Result<()> {
-        for (index, line) in read_text(file)?.lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            self.add(line).map_err(|why| broken(file, format!("line {}: {why}, received \"{line}\"", index + 1)))?;
+        for (line, rule) in entries(&read_text(file)?) {
+            self.add(rule).map_err(|why| broken(file, format!("line {line}: {why}, received \"{rule}\"")))?;
         }
         Ok(())
     }

@@ -1,6 +1,5 @@
 //! MagnaTagATune in its original layout (protocols.md 1.1-1.3).
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -75,10 +74,9 @@ pub(super) fn read(root: &Path, split: MtatSplit, lists: Option<&Path>, every_ta
             untagged += 1;
             continue;
         }
-        let path = names.find(root.join(name), &HashSet::new());
         source.rows.push(RawClip {
             name: name.to_owned(),
-            path: std::path::absolute(&path).unwrap_or(path),
+            path: names.file(root.join(name)),
             tags: row_tags,
             part: Some(part),
             groups: groups(name),

@@ -56,13 +56,14 @@ impl MtatLists {
                     None => entry.rsplit('\t').next().unwrap_or_default().to_owned(),
                 };
                 let place = Place { file: file.as_path().into(), line };
-                hash.update(format!("{part} {}\n", stem(&path)));
-                if let Some((_, other)) = clips.insert(stem(&path), (part, place.clone())) {
+                let name = stem(&path);
+                hash.update(format!("{part} {name}\n"));
+                if let Some((_, other)) = clips.insert(name, (part, place.clone())) {
                     return Err(broken(&file, format!("{path} is listed twice: {other}, and {place}")));
                 }
             }
         }
-        let checksum: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let checksum = hex::encode(&hash.finalize()[..4]);
         Ok(Self { clips, described: format!("mtat by the lists {} ({checksum})", names[0]) })
     }
 

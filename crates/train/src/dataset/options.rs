@@ -14,8 +14,8 @@ use super::selection::{Selection, NOTHING};
 pub enum DatasetOptions {
     /// A list of files. The suffix decides the format: CSV with the columns `path,tags,split` (tags joined by `|`), or
     /// JSONL with the same keys, where `tags` is a list, or an object of weights in 0..1 (soft targets); with the key
-    /// `targets`, an array file `[segments, tags]` of weights, `tags` names its columns. Paths are relative to the manifest; `split` is train, valid or
-    /// test; an empty split is drawn. Multi-label unless the task is set.
+    /// `targets`, an array file `[segments, tags]` of weights, `tags` names its columns. Paths are relative to the
+    /// manifest; `split` is train, valid or test; an empty split is drawn. Multi-label unless the task is set.
     Manifest {
         /// The manifest.
         path: PathBuf,
@@ -43,7 +43,7 @@ pub enum DatasetOptions {
         lists: Option<PathBuf>,
     },
     /// GTZAN: ten genre folders, in `root` or up to three folders below it, and the fault-filtered lists
-    /// `{train,valid,test}_filtered.txt` beside them, in `lists`, or built in. Single-label.
+    /// `{train,valid,test}_filtered.txt` in the same folder, in `lists`, or built in. Single-label.
     Gtzan {
         /// The folder that holds the genre folders, or the outermost folder of an unpacked archive.
         root: PathBuf,
@@ -72,7 +72,8 @@ pub enum DatasetOptions {
     Fma {
         /// The folder that holds `fma_small` (or another subset) and `fma_metadata`, or that of the subset itself.
         root: PathBuf,
-        /// The folder that holds `tracks.csv`. Default: `fma_metadata` in `root` or beside it.
+        /// The folder that holds `tracks.csv`. Default: `fma_metadata` in `root` or in the same folder as
+        /// `root`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lists: Option<PathBuf>,
         /// The subset. Default: `small`.
@@ -105,8 +106,8 @@ pub enum DatasetOptions {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lists: Option<PathBuf>,
     },
-    /// Another dataset with a selection of its tags or with other parts. In JSON its properties are beside those of the
-    /// dataset.
+    /// Another dataset with a selection of its tags or with other parts. In JSON its properties and those of the
+    /// dataset are in one object.
     #[serde(skip)]
     Selected {
         /// The dataset; not itself a selection.

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::file_names::suffix;
+
 /// A line of a list. For lists that are not texts, such as NumPy arrays, the number of the entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -14,8 +16,8 @@ pub struct Place {
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let suffix = self.file.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-        let unit = if matches!(suffix.as_str(), "cp" | "pkl" | "pickle" | "npy") { "entry" } else { "line" };
+        let unit =
+            if matches!(suffix(&self.file).as_str(), "cp" | "pkl" | "pickle" | "npy") { "entry" } else { "line" };
         write!(f, "{}: {unit} {}", self.file.display(), self.line)
     }
 }

@@ -9,7 +9,7 @@ use net::Task;
 
 use super::msd::cut_lists;
 use super::msd_files::MsdFiles;
-use super::text::read_text;
+use super::text::{entries, read_text};
 use super::{broken, Part, Place, RawClip, RawDataset};
 
 /// How many ids of the published training list are the training part; the following ones are the validation part.
@@ -64,11 +64,7 @@ struct Row {
 /// The lines are `id<TAB>genre`; those that begin with `#` are comments.
 fn genres(file: &Path) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for (line, text) in (1..).zip(read_text(file)?.lines()) {
-        let text = text.trim();
-        if text.is_empty() || text.starts_with('#') {
-            continue;
-        }
+    for (line, text) in entries(&read_text(file)?) {
         let mut cells = text.split('\t').map(str::trim).filter(|cell| !cell.is_empty());
         let id = cells.next().unwrap_or_default().to_owned();
         let genres: Vec<String> = cells.map(str::to_lowercase).collect();

@@ -26,8 +26,15 @@ pub(super) fn read_text(file: &Path) -> Result<String> {
     }
 }
 
-/// The number of the line in `text` on which `record` begins, from 1. The position of a record is before the rest of the
-/// line end and the blank lines in front of it.
+/// The lines of `text` with their numbers, from 1, and without spaces around them. Blank lines and comments, which
+/// begin with `#`, are left out.
+pub(super) fn entries(text: &str) -> impl Iterator<Item = (u64, &str)> {
+    let lines = (1..).zip(text.lines().map(str::trim));
+    lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// The number of the line in `text` on which `record` begins, from 1. The position of a record is before the rest of
+/// the line end and the blank lines in front of it.
 pub(super) fn line_of(text: &str, record: &csv::StringRecord) -> u64 {
     let Some(position) = record.position() else { return 0 };
     let rest = text.as_bytes().get(position.byte() as usize..).unwrap_or_default();

@@ -19,16 +19,17 @@ use crate::some::some;
 /// left.
 pub(super) fn select(file: &Path, selection: &Selection, source: &mut RawDataset) -> Result<()> {
     let rules = MergeRules::read(selection)?;
-    let mut named: Vec<String> = rules.named.clone();
-    let before: HashSet<String> = source.rows.iter().flat_map(|row| row.tags.iter().cloned()).collect();
-    named.retain(|tag| !before.contains(tag));
-    for row in &mut source.rows {
-        if let Some(soft) = &mut row.soft {
-            soft.rename(&mut row.tags, |tag| rules.of(tag).to_owned());
-            continue;
-        }
+    let before: HashSet<&String> = source.rows.iter().flat_map(|row| &row.tags).collect();
+    let mut named: Vec<String> = rules.named.iter().filter(|tag| !before.contains(tag)).cloned().collect();
+    let merged = |tags: &[String]| -> Vec<String> {
         let mut seen = HashSet::new();
-        row.tags = row.tags.iter().map(|tag| rules.of(tag).to_owned()).filter(|tag| seen.insert(tag.clone())).collect();
+        tags.iter().map(|tag| rules.of(tag).to_owned()).filter(|tag| seen.insert(tag.clone())).collect()
+    };
+    for row in &mut source.rows {
+        match &mut row.soft {
+            Some(soft) => soft.rename(&mut row.tags, |tag| rules.of(tag).to_owned()),
+            None => row.tags = merged(&row.tags),
+        }
     }
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for row in &source.rows {
@@ -46,10 +47,7 @@ pub(super) fn select(file: &Path, selection: &Selection, source: &mut RawDataset
             named.extend(listed.iter().filter(|tag| count(tag) == 0).cloned());
             listed
         }
-        (None, Some(order)) => {
-            let mut seen = HashSet::new();
-            order.iter().map(|tag| rules.of(tag).to_owned()).filter(|tag| seen.insert(tag.clone())).collect()
-        }
+        (None, Some(order)) => merged(order),
         (None, None) => counts.keys().copied().collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect(),
     };
     if let Some(least) = selection.min_positives {

@@ -8,24 +8,30 @@ use super::summary::Metrics;
 pub const LEVEL: f64 = 0.95;
 
 impl Metrics {
-    /// The same metrics with the intervals of `count` draws of the clips in `scored`, from which the metrics were
-    /// computed. None with 0 draws. A tag without positives in a draw is left out of this draw.
-    #[must_use]
-    pub fn with_intervals(mut self, scored: &Scored<'_>, count: usize) -> Self {
-        if count == 0 || scored.clips.is_empty() {
-            return self;
+    /// As [`Metrics::over`], of `scored`, with the intervals of `count` draws of its clips; with 0 draws without
+    /// intervals. A tag without positives in a draw is left out of this draw.
+    pub fn with_intervals(
+        tags: &[String],
+        scored: &Scored<'_>,
+        thresholds: Option<&[Option<f32>]>,
+        count: usize,
+    ) -> Self {
+        let Scored { clips, present, scores, targets, single_label } = scored;
+        let mut metrics = Self::over(present, tags, scores, targets, *single_label, thresholds);
+        if count == 0 || clips.is_empty() {
+            return metrics;
         }
         let draws = Draws::with_tags(scored, count, 0);
-        self.intervals = Intervals {
-            roc_auc: interval_of(&draws.roc_auc, LEVEL).filter(|_| self.macro_average.roc_auc.is_some()),
-            pr_auc: interval_of(&draws.pr_auc, LEVEL).filter(|_| self.macro_average.pr_auc.is_some()),
-            accuracy: interval_of(&draws.accuracy, LEVEL).filter(|_| self.accuracy.is_some()),
+        metrics.intervals = Intervals {
+            roc_auc: interval_of(&draws.roc_auc, LEVEL).filter(|_| metrics.macro_average.roc_auc.is_some()),
+            pr_auc: interval_of(&draws.pr_auc, LEVEL).filter(|_| metrics.macro_average.pr_auc.is_some()),
+            accuracy: interval_of(&draws.accuracy, LEVEL).filter(|_| metrics.accuracy.is_some()),
         };
-        for (index, tag) in self.per_tag.iter_mut().enumerate().filter(|(_, tag)| tag.roc_auc.is_some()) {
+        for (index, tag) in metrics.per_tag.iter_mut().enumerate().filter(|(_, tag)| tag.roc_auc.is_some()) {
             tag.roc_auc_interval = interval_of(&draws.of_tag(index, 0), LEVEL);
             tag.pr_auc_interval = interval_of(&draws.of_tag(index, 1), LEVEL);
         }
-        self
+        metrics
     }
 }
 
@@ -45,7 +51,7 @@ mod tests {
             let targets: Vec<bool> = order.iter().flat_map(|&i| targets[3 * i..3 * i + 3].to_vec()).collect();
             let scored =
                 Scored { clips: names, present: &[true; 3], scores: &scores, targets: &targets, single_label: false };
-            Metrics::new(&tags, &scores, &targets, false, None).with_intervals(&scored, 500)
+            Metrics::with_intervals(&tags, &scored, None, 500)
         };
         let metrics = of(&(0..60).collect::<Vec<_>>());
         let holds = |interval: Option<[f64; 2]>, value: Option<f64>| {

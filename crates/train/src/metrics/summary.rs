@@ -80,10 +80,10 @@ impl Metrics {
         let clips = targets.len().checked_div(width).unwrap_or(0);
         let mut per_tag = Vec::with_capacity(width);
         for (index, tag) in tags.iter().enumerate() {
-            let column = if present[index] { column(scores, width, index) } else { Vec::new() };
-            let positive = if present[index] { column_of(targets, width, index) } else { Vec::new() };
+            let own = if present[index] { column(scores, width, index) } else { Vec::new() };
+            let positive = if present[index] { column(targets, width, index) } else { Vec::new() };
             let threshold = thresholds.and_then(|t| t.get(index).copied().flatten());
-            let metrics = TagMetrics::new(tag, &column, &positive, clips, threshold);
+            let metrics = TagMetrics::new(tag, &own, &positive, clips, threshold);
             per_tag.push(TagMetrics { few: metrics.few && present[index], ..metrics });
         }
         let mean = |of: &dyn Fn(&TagMetrics) -> Option<f64>, weight: &dyn Fn(&TagMetrics) -> f64| {
@@ -135,18 +135,15 @@ impl Metrics {
     pub fn thresholds(scores: &[f32], targets: &[bool], tags: usize) -> Vec<Option<f32>> {
         (0..tags)
             .map(|index| {
-                best_f1(&column(scores, tags, index), &column_of(targets, tags, index)).map(|best| best.threshold)
+                best_f1(&column(scores, tags, index), &column(targets, tags, index)).map(|best| best.threshold)
             })
             .collect()
     }
 }
 
-fn column(scores: &[f32], width: usize, index: usize) -> Vec<f32> {
-    scores.iter().skip(index).step_by(width).copied().collect()
-}
-
-fn column_of(targets: &[bool], width: usize, index: usize) -> Vec<bool> {
-    targets.iter().skip(index).step_by(width).copied().collect()
+/// The column `index` of `values`, whose rows have `width` values.
+pub(crate) fn column<T: Copy>(values: &[T], width: usize, index: usize) -> Vec<T> {
+    values.iter().skip(index).step_by(width).copied().collect()
 }
 
 /// The micro average: all (clip, tag) cells of the tags that are present.

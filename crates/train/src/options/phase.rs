@@ -43,8 +43,8 @@ pub enum PhaseStart {
     Last,
 }
 
-/// A phase of a training: its number of epochs, and the options that differ from those of the whole training. Every phase
-/// begins with a new state of the optimiser.
+/// A phase of a training: its number of epochs, and the options that differ from those of the whole training. Every
+/// phase begins with a new state of the optimiser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PhaseOptions {

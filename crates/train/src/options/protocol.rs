@@ -131,7 +131,8 @@ impl TrainOptions {
             Some(other) => return Err(invalid(&format!("protocol must be a text, received {other}"))),
         };
         let mut fields = protocol.options;
-        // The default protocol has the defaults of the schedule and optimiser that it names; others are asked for below.
+        // The default protocol has the defaults of the schedule and optimiser that it names; for others they are set
+        // below.
         let is_usual = ["optimiser", "schedule"].iter().all(|name| !given.contains_key(*name));
         if protocol.name == table::PROTOCOL.default && !is_usual {
             fields.remove("learningRates");
@@ -149,8 +150,8 @@ impl TrainOptions {
         Ok(options)
     }
 
-    /// The learning rates for the optimiser and the schedule: those of the paper, or the first of them where there are no
-    /// stages; a tenth of them for Adam.
+    /// The learning rates for the optimiser and the schedule: those of the paper, or the first of them for a schedule
+    /// without stages; a tenth of them for Adam.
     fn usual_rates(&self) -> Vec<f64> {
         let mut rates = table::LEARNING_RATES.default.to_vec();
         if self.schedule != ScheduleKind::Staged {

@@ -8,7 +8,7 @@ use crate::metrics::{curve, CurvePoint};
 /// Most points of a curve.
 const POINTS: usize = 150;
 
-/// The curves; none if no tag has a ranking.
+/// The curves; `None` if no tag has a ranking.
 pub(super) fn section(page: &Page<'_>, shown: &Shown<'_>) -> Option<Section> {
     let mut ranked: Vec<(usize, f64)> =
         shown.metrics.per_tag.iter().enumerate().filter_map(|(index, tag)| Some((index, tag.roc_auc?))).collect();

@@ -9,7 +9,7 @@ use crate::options::ScheduleKind;
 /// Curves with more points have no markers.
 const MANY: usize = 40;
 
-/// The curves; none without epochs.
+/// The curves; `None` without epochs.
 pub(super) fn section(page: &Page<'_>) -> Option<Section> {
     let epochs = page.epochs;
     if epochs.is_empty() {

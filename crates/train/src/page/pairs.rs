@@ -10,7 +10,7 @@ const MOST: usize = 40;
 /// Width and height of a cell in pixels.
 const CELL: f64 = 16.0;
 
-/// The matrix; none without thresholds in a multi-label run.
+/// The matrix; `None` without thresholds in a multi-label run.
 pub(super) fn section(page: &Page<'_>, shown: &Shown<'_>) -> Option<Section> {
     let tags = page.tags();
     let metrics = shown.metrics;

@@ -58,7 +58,7 @@ pub(super) fn options(page: &Page<'_>) -> Section {
     Section::new("Configuration").block(table)
 }
 
-/// The files beside the report.
+/// The other files in the folder of the report.
 pub(super) fn files(page: &Page<'_>) -> Section {
     let all = [
         ("Best model", "best.safetensors"),

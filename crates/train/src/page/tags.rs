@@ -1,4 +1,4 @@
-//! The metrics of every tag: bars with intervals beside the number of clips, and a table.
+//! The metrics of every tag: bars with intervals next to the number of clips, and a table.
 
 use charts::{Axis, BarSeries, Bars, Column, Figure, Layer, Panel, Point, Rule, Section, Table};
 

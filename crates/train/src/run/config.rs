@@ -7,9 +7,10 @@ use net::{Architecture, Task};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::versioned::read_versioned;
 use crate::dataset::{PartCounts, SplitRules};
 use crate::left_out::LeftOut;
-use crate::options::TrainOptions;
+use crate::options::{TrainOptions, WITHOUT_EFFECT};
 
 /// The format that this version writes, and the newest one it reads.
 const FORMAT: u32 = 1;
@@ -17,24 +18,9 @@ const FORMAT: u32 = 1;
 /// The option that is free only if the schedule does not depend on it.
 const EPOCHS: &str = "epochs";
 
-/// Options that may change when a run is resumed, because they do not change any computed number, or because the values
-/// derived from them are compared instead (`architecture` to `threads`).
-const FREE: [&str; 14] = [
-    "architecture",
-    "from",
-    "task",
-    "device",
-    "threads",
-    "out",
-    "resume",
-    "force",
-    "cache",
-    EPOCHS,
-    "checkpointSeconds",
-    "strict",
-    "bootstrap",
-    "checksum",
-];
+/// Options that may change when a run is resumed, besides [`WITHOUT_EFFECT`]: the values derived from them are compared
+/// instead (`architecture` to `threads`).
+const FREE: [&str; 6] = ["architecture", "from", "task", "device", "threads", EPOCHS];
 
 /// The configuration of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,7 +47,7 @@ pub struct Config {
     pub source: Option<SourceModel>,
     /// The dataset as it was used.
     pub dataset: DatasetFacts,
-    /// The weights of the tags in the training loss, in the order of `tags`; none if all are 1.
+    /// The weights of the tags in the training loss, in the order of `tags`; `None` if all are 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag_weights: Option<Vec<f32>>,
     /// Updates per epoch.
@@ -136,22 +122,7 @@ impl Config {
     /// [`Code::FileNotFound`]; [`Code::CheckpointMismatch`] if it cannot be understood; [`Code::ModelVersion`] for a
     /// configuration of a newer version.
     pub fn load(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(|reason| Error::input(path, Code::CheckpointMismatch, &reason))?;
-        let broken = |reason: serde_json::Error| {
-            let message = format!(
-                "{}: not the configuration of a run: {reason}; start over with force (--force)",
-                path.display()
-            );
-            Error::new(Code::CheckpointMismatch, message).with_file(path)
-        };
-        let value: Value = serde_json::from_slice(&bytes).map_err(broken)?;
-        let format = value.get("format").and_then(Value::as_u64).unwrap_or(0);
-        if format > u64::from(FORMAT) {
-            let message =
-                format!("{}: format {format}, this version reads up to {FORMAT}: update samplecnn", path.display());
-            return Err(Error::new(Code::ModelVersion, message).with_file(path));
-        }
-        serde_json::from_value(value).map_err(broken)
+        read_versioned(path, FORMAT, "the configuration of a run", "start over with force (--force)")
     }
 
     /// An identity for a new run: 128 random bits in hexadecimal.
@@ -166,8 +137,8 @@ impl Config {
     /// # Errors
     /// [`Code::CheckpointMismatch`], which names the option, its value in the run and the value received.
     pub(crate) fn must_equal(&self, now: &Config) -> Result<()> {
-        let fixed = |name: &&str| *name != EPOCHS || !self.options.rates_need_epochs();
-        let free: Vec<&str> = FREE.into_iter().filter(fixed).collect();
+        let is_free = |name: &&str| *name != EPOCHS || !self.options.rates_need_epochs();
+        let free: Vec<&str> = FREE.into_iter().filter(is_free).collect();
         same_options(&self.options, &now.options, &free)?;
         same("from", &json(&self.source)?, &json(&now.source)?)?;
         same("architecture", &json(&self.architecture)?, &json(&now.architecture)?)?;
@@ -187,14 +158,12 @@ pub(crate) fn same_training(before: &TrainOptions, now: &TrainOptions) -> Result
     same_options(before, now, &free)
 }
 
-/// Compares all options except `free`.
+/// Compares all options except `free` and those without effect.
 fn same_options(before: &TrainOptions, now: &TrainOptions, free: &[&str]) -> Result<()> {
-    let (before, after) = (json(before)?, json(now)?);
-    if let (Value::Object(before), Value::Object(after)) = (&before, &after) {
-        let value = |of: &serde_json::Map<String, Value>, name: &str| of.get(name).cloned().unwrap_or(Value::Null);
-        for name in before.keys().chain(after.keys()).filter(|name| !free.contains(&name.as_str())) {
-            same(name, &value(before, name), &value(after, name))?;
-        }
+    let (before, now) = (json(before)?, json(now)?);
+    let is_fixed = |name: &&String| !free.contains(&name.as_str()) && !WITHOUT_EFFECT.contains(&name.as_str());
+    for options in [&before, &now].into_iter().filter_map(Value::as_object) {
+        options.keys().filter(is_fixed).try_for_each(|name| same(name, &before[name], &now[name]))?;
     }
     Ok(())
 }

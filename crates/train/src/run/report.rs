@@ -9,7 +9,7 @@ use super::config::DatasetFacts;
 use crate::dataset::PartCounts;
 use crate::event::TrainDone;
 use crate::left_out::LeftOut;
-use crate::metrics::{Averages, Intervals, Metrics};
+use crate::metrics::{four, Averages, Intervals, Metrics};
 use crate::options::Best;
 
 /// The result of a training.
@@ -33,7 +33,8 @@ pub(crate) struct Report {
     /// Which weights are the result; those of the last epoch if there is no validation part.
     #[serde(default)]
     pub(crate) best: Best,
-    /// Metrics of the best model on the validation clips, on which the thresholds were chosen; none without these clips.
+    /// Metrics of the best model on the validation clips, on which the thresholds were chosen; `None` without these
+    /// clips.
     pub(crate) valid: Option<Metrics>,
     /// Metrics of the best model on the test clips.
     pub(crate) test: Option<Metrics>,
@@ -155,10 +156,6 @@ fn section(text: &mut String, title: &str, metrics: &Metrics) {
             four(tag.threshold.map(f64::from))
         );
     }
-}
-
-fn four(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use error::{Code, Error, Result};
+use error::Result;
 use serde::{Deserialize, Serialize};
 
+use super::versioned::read_versioned;
 use crate::event::{SeedSummary, TrainDone};
 use crate::options::TrainOptions;
 
@@ -21,7 +22,7 @@ pub struct SeedsFile {
     pub format: u32,
     /// Version of samplecnn that started the runs.
     pub version: String,
-    /// The folders of the runs, beside this file.
+    /// The folders of the runs, in the same folder as this file.
     pub seed_runs: Vec<PathBuf>,
     /// The options; `seed` is the first seed, `seeds` the number of seeds.
     pub options: TrainOptions,
@@ -47,36 +48,23 @@ impl SeedsFile {
         folder.join(NAME)
     }
 
-    /// Reads the file in `folder`; `None` if there is none.
+    /// Reads the file in `folder`; `None` if the folder does not have it.
     ///
     /// # Errors
-    /// [`Code::CheckpointMismatch`] if it cannot be understood; [`Code::ModelVersion`] for a file of a newer version;
-    /// [`Code::Io`].
+    /// [`error::Code::CheckpointMismatch`] if it cannot be understood; [`error::Code::ModelVersion`] for a file of a
+    /// newer version; [`error::Code::Io`].
     pub fn read(folder: &Path) -> Result<Option<Self>> {
         let path = Self::path(folder);
         if !path.exists() {
             return Ok(None);
         }
-        let bytes = std::fs::read(&path).map_err(|reason| Error::input(&path, Code::CheckpointMismatch, &reason))?;
-        let broken = |reason: serde_json::Error| {
-            let message =
-                format!("{}: not the list of the runs of several seeds: {reason}; train again (force)", path.display());
-            Error::new(Code::CheckpointMismatch, message).with_file(&path)
-        };
-        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(broken)?;
-        let format = value.get("format").and_then(serde_json::Value::as_u64).unwrap_or(0);
-        if format > u64::from(FORMAT) {
-            let message =
-                format!("{}: format {format}, this version reads up to {FORMAT}: update samplecnn", path.display());
-            return Err(Error::new(Code::ModelVersion, message).with_file(&path));
-        }
-        serde_json::from_value(value).map(Some).map_err(broken)
+        read_versioned(&path, FORMAT, "the list of the runs of several seeds", "train again (force)").map(Some)
     }
 
     /// Writes the file into `folder`.
     ///
     /// # Errors
-    /// [`Code::Output`].
+    /// [`error::Code::Output`].
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
         files::write_json(Self::path(folder), self)
     }

@@ -17,7 +17,7 @@ use crate::event::{Epoch, TrainDone};
 
 /// Castagnoli's polynomial.
 static CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);
-/// Bytes of a record beside its data: the length and two checksums.
+/// Bytes of a record in addition to its data: the length and two checksums.
 const FRAME: usize = 16;
 /// The text of the first record.
 const VERSION: &[u8] = b"brain.Event:2";

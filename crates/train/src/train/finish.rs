@@ -127,7 +127,7 @@ impl Run<'_> {
         let (present, single_label) = (vec![true; tags.len()], *task == Task::SingleLabel);
         let clips = data.clips.iter().map(|usable| usable.clip.name.as_str()).collect();
         let scored = Scored { clips, present: &present, scores, targets, single_label };
-        Metrics::new(tags, scores, targets, single_label, thresholds).with_intervals(&scored, options.bootstrap)
+        Metrics::with_intervals(tags, &scored, thresholds, options.bootstrap)
     }
 
     fn predictions(&self, data: &PartData, scores: &[f32], targets: &[bool], part: &str) -> Result<()> {

@@ -11,6 +11,7 @@ use crate::batch::{for_each_batch, Feed};
 use crate::event::{Event, Pace, Phase, Progress};
 use crate::options::TrainOptions;
 use crate::part::Features;
+use crate::sampler::EpochOrder;
 
 impl Run<'_> {
     /// If `training` trains only the head, and what the rest computes for a segment is always the same: computes that
@@ -33,13 +34,11 @@ impl Run<'_> {
         let (Some(width), Some(mut values)) = (training.feature_count(), training.room_for_features(total)) else {
             return Ok(None);
         };
-        let order: Vec<u32> = (0..total as u32).collect();
-        let segments_of = |index: usize| &order[index * size..((index + 1) * size).min(total)];
+        let order = EpochOrder::in_order(total, size);
         let mut pace = Pace::new();
-        let batches = 0..total.div_ceil(size);
         let feed =
             Feed { data, segments: &data.segments, task: self.config.task, holding: Holding::Samples, changes: None };
-        for_each_batch(&feed, batches, &segments_of, &mut |_, batch| {
+        for_each_batch(&feed, 0..order.batches(), &|index| order.batch(index), &mut |_, batch| {
             if self.cancel.load(Ordering::Relaxed) {
                 return Err(Error::aborted());
             }

@@ -38,8 +38,8 @@ impl Plan {
         let first = options.first_epochs().map(|epochs| epochs as u64 * updates);
         if let Some(first) = first.filter(|&first| warmup >= first) {
             let message = format!(
-                "warmupUpdates must be fewer than the {first} updates of the training or of its first phase ({updates} in \
-                 an epoch), received {warmup}"
+                "warmupUpdates must be fewer than the {first} updates of the training or of its first phase ({updates} \
+                 in an epoch), received {warmup}"
             );
             return Err(Error::new(Code::InvalidOption, message));
         }

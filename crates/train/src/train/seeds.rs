@@ -9,7 +9,7 @@ use files::{Kind, Lock};
 
 use super::train_within;
 use crate::event::{Event, Scores, SeedDone, SeedRun, SeedSummary, Timing, TrainDone};
-use crate::metrics::{Draws, Estimate, Intervals, LEVEL};
+use crate::metrics::{between, four, Draws, Estimate, Intervals, LEVEL};
 use crate::options::TrainOptions;
 use crate::run::{same_training, SeedsFile, TestPredictions};
 
@@ -140,11 +140,7 @@ fn summary(out: &Path, all: &[(u64, TrainDone)], draws: usize) -> Result<TrainDo
         pr_auc: precision.as_ref().and_then(of),
         accuracy: accuracy.as_ref().and_then(of),
     };
-    // Few seeds give wide intervals; values that are not possible are cut off.
-    let interval = |estimate: &Option<Estimate>| {
-        let interval = estimate.as_ref().filter(|_| has_draws)?.interval(LEVEL)?;
-        Some(interval.map(|end| end.clamp(0.0, 1.0)))
-    };
+    let interval = |estimate: &Option<Estimate>| estimate.as_ref().filter(|_| has_draws)?.interval_of_share(LEVEL);
     let intervals = Intervals { roc_auc: interval(&roc), pr_auc: interval(&precision), accuracy: interval(&accuracy) };
     let test = each(|estimate| Some(estimate.value));
     let deviation = each(|estimate| estimate.deviation);
@@ -180,7 +176,6 @@ fn summary(out: &Path, all: &[(u64, TrainDone)], draws: usize) -> Result<TrainDo
 fn markdown(done: &TrainDone) -> String {
     let mut text = String::from("# Runs of several seeds\n\n");
     let Some(summary) = &done.seeds else { return text };
-    let four = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
     text += "| seed | epochs | ROC-AUC | average precision | accuracy |\n|---|---|---|---|---|\n";
     let mut row = |name: &str, epochs: &str, cells: [String; 3]| {
         // Writing to a String cannot fail.
@@ -192,9 +187,6 @@ fn markdown(done: &TrainDone) -> String {
     }
     row("mean", "", cells(&done.test));
     row("deviation", "", cells(&summary.deviation));
-    let between = |interval: Option<[f64; 2]>| {
-        interval.map_or_else(|| "-".to_owned(), |[low, high]| format!("{low:.4} to {high:.4}"))
-    };
     let Intervals { roc_auc, pr_auc, accuracy } = summary.intervals;
     row("95 % interval of the mean", "", [roc_auc, pr_auc, accuracy].map(between));
     text += "\nMetrics of the best model of each run on the test clips. The interval is over clips and seeds.\n";

@@ -40,7 +40,7 @@ impl Source {
             (read, _) => read?,
         };
         let model = Model::from_file(path, &bytes)?;
-        let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex::encode(Sha256::digest(&bytes));
         Ok(Some(Self { path: shown, sha256, architecture: model.architecture.clone(), model: Some(model) }))
     }
 
@@ -151,12 +151,10 @@ fn refuse_another(asked: &Architecture, source: &Source) -> Result<()> {
 fn difference(name: &str, theirs: &Value, asked: &Value) -> String {
     match (theirs, asked) {
         (Value::Object(a), Value::Object(b)) => {
-            let value = |of: &serde_json::Map<String, Value>, key: &str| of.get(key).cloned().unwrap_or(Value::Null);
-            let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+            let keys: BTreeSet<&String> = a.keys().chain(b.keys()).filter(|key| theirs[*key] != asked[*key]).collect();
             // The sampling rate first: with another one the sizes usually differ too.
-            let first = keys.iter().find(|key| **key == "samplingRate" && value(a, key) != value(b, key));
-            let other = first.or_else(|| keys.iter().find(|key| value(a, key) != value(b, key)));
-            other.map_or_else(String::new, |key| difference(&format!("{name}.{key}"), &value(a, key), &value(b, key)))
+            let other = keys.iter().find(|key| **key == "samplingRate").or(keys.first());
+            other.map_or_else(String::new, |key| difference(&format!("{name}.{key}"), &theirs[*key], &asked[*key]))
         }
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
             let at = a.iter().zip(b).position(|(a, b)| a != b).unwrap_or(0);

@@ -39,7 +39,7 @@ fn each_subset_contains_the_smaller_ones() {
         assert_eq!(counts(&medium), [2, 1, 1]);
         let large = Dataset::load(&fma(folder.path(), Some(FmaSubset::Large)), None, 0).unwrap();
         assert_eq!((counts(&large), codes(&large)), ([2, 1, 2], vec!["untagged-left-out"]));
-        // The folder of the subset itself, with the metadata beside it.
+        // The folder of the subset itself; the metadata are in the same folder as it.
         let inside = Dataset::load(&fma(&folder.path().join("fma_small"), None), None, 0).unwrap();
         assert!(inside.clips.iter().all(|clip| clip.path.is_file()));
     }

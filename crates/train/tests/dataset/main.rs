@@ -48,6 +48,16 @@ fn touch(folder: &Path, names: &[&str]) {
     }
 }
 
+/// A NumPy array of this type and shape.
+fn npy(descr: &str, shape: &str, data: impl IntoIterator<Item = u8>) -> Vec<u8> {
+    let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}\n");
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.bytes());
+    bytes.extend(data);
+    bytes
+}
+
 /// The number of clips in train, valid and test.
 fn counts(dataset: &Dataset) -> [usize; 3] {
     Part::ALL.map(|part| dataset.part(part).count())

@@ -7,7 +7,7 @@ use std::path::Path;
 use net::MSD_TAGS;
 use train::dataset::{Dataset, DatasetOptions};
 
-use super::{counts, failure};
+use super::{counts, failure, npy};
 
 const IDS: [&str; 3] = ["TRAAAAW128F429D538", "TRAAADJ128F4287B47", "TRAAADZ128F9348C2E"];
 
@@ -54,12 +54,8 @@ fn the_first_publication_has_texts_and_arrays() {
     assert!(failure(&msd(root)).contains("filtered_list_train.cP"));
     for (part, id) in ["train", "valid", "test"].iter().zip(IDS) {
         fs::write(root.join(format!("{part}_x_msd_id.txt")), format!("{id}\n")).unwrap();
-        let header = "{'descr': '|b1', 'fortran_order': False, 'shape': (1, 50), }\n";
-        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-        bytes.extend((header.len() as u16).to_le_bytes());
-        bytes.extend(header.bytes());
-        bytes.extend((0..50).map(|tag| u8::from(tag == 49)));
-        fs::write(root.join(format!("{part}_y.npy")), bytes).unwrap();
+        let array = npy("|b1", "1, 50", (0..50).map(|tag| u8::from(tag == 49)));
+        fs::write(root.join(format!("{part}_y.npy")), array).unwrap();
     }
     let dataset = Dataset::load(&msd(root), None, 0).unwrap();
     assert_eq!(counts(&dataset), [1, 1, 1]);

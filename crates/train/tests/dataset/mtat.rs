@@ -6,7 +6,7 @@ use std::path::Path;
 use net::MTAT_TAGS;
 use train::dataset::{Dataset, DatasetOptions, MtatSplit, Part, SplitRules};
 
-use super::{codes, counts, touch};
+use super::{codes, counts, npy, touch};
 use crate::shared::shared;
 
 /// Annotations of `names`; those that are tagged have the first tag of order B.
@@ -96,17 +96,10 @@ fn annotations_saved_again_by_a_spreadsheet_are_read() {
 }
 
 /// A NumPy array of texts.
-fn npy(texts: &[&str]) -> Vec<u8> {
+fn npy_of_texts(texts: &[&str]) -> Vec<u8> {
     let width = texts.iter().map(|text| text.chars().count()).max().unwrap();
-    let header = format!("{{'descr': '<U{width}', 'fortran_order': False, 'shape': ({},), }}\n", texts.len());
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend((header.len() as u16).to_le_bytes());
-    bytes.extend(header.bytes());
-    for text in texts {
-        let padded = text.chars().chain(std::iter::repeat('\0')).take(width);
-        bytes.extend(padded.flat_map(|c| (c as u32).to_le_bytes()));
-    }
-    bytes
+    let padded = texts.iter().flat_map(|text| text.chars().chain(std::iter::repeat('\0')).take(width));
+    npy(&format!("<U{width}"), &format!("{},", texts.len()), padded.flat_map(|c| (c as u32).to_le_bytes()))
 }
 
 #[test]
@@ -125,9 +118,9 @@ fn published_lists_decide_clips_and_parts() {
             ("test_list_pub.cP", pickled("0/b-x-1-t")),
         ],
         vec![
-            ("train.npy", npy(&["0\t0/a-x-1-t.mp3"])),
-            ("valid.npy", npy(&["12\tc/c-y-1-t.mp3"])),
-            ("test.npy", npy(&["3\t0/b-x-1-t.mp3"])),
+            ("train.npy", npy_of_texts(&["0\t0/a-x-1-t.mp3"])),
+            ("valid.npy", npy_of_texts(&["12\tc/c-y-1-t.mp3"])),
+            ("test.npy", npy_of_texts(&["3\t0/b-x-1-t.mp3"])),
         ],
         vec![
             ("index_mtt.tsv", b"7\t0/a-x-1-t.mp3\n8\t0/b-x-1-t.mp3\n9\tc/c-y-1-t.mp3\n".to_vec()),

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use error::{Code, WarningCode};
 use net::{Layout, Model, Task};
 use serde_json::{json, Value};
+use sha2::{Digest, Sha256};
 use train::run::{Config, SourceHead};
 use train::{train, Event, Phase, TrainOptions};
 
@@ -63,10 +64,7 @@ fn a_model_with_the_same_tags_keeps_its_head() {
     let config = Config::load(&done.run.join("config.json")).unwrap();
     let source = config.source.unwrap();
     assert_eq!(source.head, SourceHead::Kept);
-    let digest: String = {
-        use sha2::{Digest, Sha256};
-        Sha256::digest(fs::read(&model).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect()
-    };
+    let digest = hex::encode(Sha256::digest(fs::read(&model).unwrap()));
     assert_eq!(source.sha256, digest);
     assert_eq!(Model::load(&done.best).unwrap().training["from"]["sha256"], json!(digest));
     assert_eq!(config.architecture, Model::load(&model).unwrap().architecture);

@@ -3,16 +3,15 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use error::Code;
 use net::Task;
 use serde_json::{json, Value};
-use train::{train, Event, Phase};
+use train::Phase;
 
 use crate::run_contents::{assert_same, records};
-use crate::small_training::{options, run, tones};
+use crate::small_training::{abort_at, options, run, tones};
 
 #[test]
 fn an_aborted_run_goes_on_bit_by_bit_from_the_middle_of_an_epoch() {
@@ -21,15 +20,7 @@ fn an_aborted_run_goes_on_bit_by_bit_from_the_middle_of_an_epoch() {
     run(&options(folder.path(), "whole", json!({}))).unwrap();
     for (stop_epoch, stop_batch, phase) in [(1, 1, Phase::Train), (2, 10, Phase::Train), (3, 1, Phase::Validate)] {
         let name = format!("stopped-{stop_epoch}-{stop_batch}");
-        let cancel = AtomicBool::new(false);
-        let mut stop = |event| {
-            if let Event::Progress(p) = event {
-                let there = p.phase == phase && p.epoch >= Some(stop_epoch) && p.done >= stop_batch;
-                cancel.fetch_or(there, Ordering::Relaxed);
-            }
-        };
-        let failure = train(&options(folder.path(), &name, json!({})), &mut stop, &cancel).unwrap_err();
-        assert_eq!(failure.code, Code::Aborted);
+        abort_at(&options(folder.path(), &name, json!({})), phase, stop_epoch, stop_batch);
         let last = records(&folder.path().join(&name)).pop().unwrap();
         assert_eq!(last["type"], "checkpoint");
         run(&options(folder.path(), &name, json!({"resume": true}))).unwrap();

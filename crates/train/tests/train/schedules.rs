@@ -2,32 +2,24 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use error::Code;
 use net::{Model, Task};
 use serde_json::{json, Value};
-use train::{train, Event, Phase, TrainDone};
+use train::{Phase, TrainDone};
 
 use crate::run_contents::{assert_same, records};
-use crate::small_training::{options, run, tones};
+use crate::small_training::{abort_at, options, run, tones};
 
-/// Trains with `more` in one piece, and in pieces that are aborted after some batches of some epochs; returns the result.
+/// Trains with `more` in one piece, and in pieces that are aborted after some batches of some epochs; returns the
+/// result.
 fn in_pieces(folder: &Path, name: &str, more: &Value, stops: &[(usize, usize)]) -> TrainDone {
     let done = run(&options(folder, name, more.clone())).unwrap();
     let pieces = format!("{name}-pieces");
     let mut resumed = more.clone();
     resumed["resume"] = json!(true);
     for &(epoch, batch) in stops {
-        let cancel = AtomicBool::new(false);
-        let mut stop = |event| {
-            if let Event::Progress(p) = event {
-                let there = p.phase == Phase::Train && p.epoch >= Some(epoch) && p.done >= batch;
-                cancel.fetch_or(there, Ordering::Relaxed);
-            }
-        };
-        let failure = train(&options(folder, &pieces, resumed.clone()), &mut stop, &cancel).unwrap_err();
-        assert_eq!(failure.code, Code::Aborted, "{name}: {failure}");
+        abort_at(&options(folder, &pieces, resumed.clone()), Phase::Train, epoch, batch);
     }
     run(&options(folder, &pieces, resumed)).unwrap();
     assert_same(&folder.join(name), &folder.join(&pieces));
@@ -134,7 +126,9 @@ fn only_a_schedule_that_does_not_depend_on_the_epochs_may_get_more_of_them() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);
     let of = |name: &str, schedule: &str, epochs: usize, resume: bool| {
-        let more = json!({"schedule": schedule, "learningRates": [0.05], "epochs": epochs, "warmupUpdates": 3, "resume": resume});
+        let more = json!({
+            "schedule": schedule, "learningRates": [0.05], "epochs": epochs, "warmupUpdates": 3, "resume": resume,
+        });
         run(&options(folder.path(), name, more))
     };
     of("whole", "constant", 3, false).unwrap();

@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use error::Result;
+use error::{Code, Result};
 use net::Task;
 use serde_json::{json, Value};
 use train::dataset::DatasetOptions;
-use train::{prepare, train, Event, PrepareOptions, Prepared, TrainDone, TrainOptions};
+use train::{prepare, train, Event, Phase, PrepareOptions, Prepared, TrainDone, TrainOptions};
 
 use crate::shared::{tone, write_wav};
 
@@ -71,4 +71,17 @@ pub fn options(folder: &Path, run: &str, more: Value) -> TrainOptions {
 /// Trains to the end and ignores all events.
 pub fn run(options: &TrainOptions) -> Result<TrainDone> {
     train(options, &mut |_| {}, &AtomicBool::new(false))
+}
+
+/// Trains with `options`, and aborts as soon as `phase` has finished `done` units in the epoch `epoch` or a later one.
+pub fn abort_at(options: &TrainOptions, phase: Phase, epoch: usize, done: usize) {
+    let cancel = AtomicBool::new(false);
+    let mut stop = |event| {
+        if let Event::Progress(p) = event {
+            let there = p.phase == phase && p.epoch >= Some(epoch) && p.done >= done;
+            cancel.fetch_or(there, Ordering::Relaxed);
+        }
+    };
+    let failure = train(options, &mut stop, &cancel).unwrap_err();
+    assert_eq!(failure.code, Code::Aborted, "{}: {failure}", options.out.display());
 }

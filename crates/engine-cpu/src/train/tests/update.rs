@@ -41,16 +41,22 @@ fn check(rule: UpdateRule, limit: f64, mut of_twin: impl FnMut(&mut [f64], &mut 
     pass
 }
 
+/// The same for Nesterov SGD; also returns the velocity of the twin.
+fn check_nesterov(largest_norm: Option<f32>) -> (Pass, Vec<f64>) {
+    let mut velocity = Vec::new();
+    let rule = UpdateRule { largest_norm, ..UpdateRule::default() };
+    let momentum = f64::from(0.9_f32);
+    let pass = check(rule, 1e-6, |weights, gradient, rate, decay| {
+        velocity.resize(weights.len(), 0.0);
+        update(weights, &mut velocity, gradient, rate, momentum, decay);
+    });
+    (pass, velocity)
+}
+
 #[test]
 fn nesterov_sgd_with_and_without_a_limited_norm() {
     for largest_norm in [None, Some(1e9), Some(0.01)] {
-        let mut velocity = Vec::new();
-        let rule = UpdateRule { largest_norm, ..UpdateRule::default() };
-        let momentum = f64::from(0.9_f32);
-        let pass = check(rule, 1e-6, |weights, gradient, rate, decay| {
-            velocity.resize(weights.len(), 0.0);
-            update(weights, &mut velocity, gradient, rate, momentum, decay);
-        });
+        let (pass, velocity) = check_nesterov(largest_norm);
         agree("velocity", &wide(&pass.training.read(Vector::Velocity).unwrap()), &velocity, 1e-6);
     }
 }
@@ -77,16 +83,7 @@ fn adam_and_adamw_with_and_without_a_limited_norm() {
 
 #[test]
 fn a_limit_above_the_norm_changes_no_bit() {
-    let values = |largest_norm| {
-        let rule = UpdateRule { largest_norm, ..UpdateRule::default() };
-        let momentum = f64::from(0.9_f32);
-        let mut velocity = Vec::new();
-        let pass = check(rule, 1e-6, |weights, gradient, rate, decay| {
-            velocity.resize(weights.len(), 0.0);
-            update(weights, &mut velocity, gradient, rate, momentum, decay);
-        });
-        pass.training.read(Vector::Values).unwrap()
-    };
+    let values = |largest_norm| check_nesterov(largest_norm).0.training.read(Vector::Values).unwrap();
     assert_eq!(values(None), values(Some(1e9)));
 }
 

@@ -66,27 +66,26 @@ impl Evaluation<'_> {
         }
         let started = Instant::now();
         let rate = self.loaded.model.architecture.sampling_rate;
-        let (clipped, clipping) = (AtomicU64::new(0), AtomicBool::new(false));
-        let samples_seen = AtomicU64::new(0);
+        // Of distortions that clip.
+        let (clipped, samples_seen) = (AtomicU64::new(0), AtomicU64::new(0));
         let change = |name: &str, samples: Vec<f32>| {
             let Some((distortion, strength)) = self.row.distortion else { return Ok(samples) };
             let distorted = distortion.apply(strength, name, samples, rate, seed, self.encoder)?;
             if let Some(count) = distorted.clipped {
-                clipping.store(true, Ordering::Relaxed);
                 clipped.fetch_add(count as u64, Ordering::Relaxed);
                 samples_seen.fetch_add(distorted.samples.len() as u64, Ordering::Relaxed);
             }
             Ok(distorted.samples)
         };
         let predictions = self.clips.changed(&change, on_event, cancel)?;
-        let share = || clipped.load(Ordering::Relaxed) as f64 / samples_seen.load(Ordering::Relaxed).max(1) as f64;
+        let (clipped, samples_seen) = (clipped.into_inner(), samples_seen.into_inner());
         let model = &self.loaded.model;
         let result = RunResult {
             test: self.clips.metrics(&predictions),
             epochs: 0,
             parameters: Layout::new(&model.architecture, model.tags.len()).trainable,
             seconds: Timing { total: started.elapsed().as_secs_f64(), ..Timing::default() },
-            clipped: clipping.load(Ordering::Relaxed).then(share),
+            clipped: (samples_seen > 0).then(|| clipped as f64 / samples_seen as f64),
         };
         files::make_folder(&self.folder)?;
         keep_predictions(&self.folder, &predictions, &model.tags)?;

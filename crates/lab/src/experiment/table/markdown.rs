@@ -12,7 +12,7 @@ pub(super) fn text(table: &Table) -> String {
     let mut text = format!("# {}\n\n", shown(&table.heading()));
     let in_brackets = table.rows.iter().flat_map(|row| row.published.values()).any(|cell| cell.comparable);
     let published = if in_brackets { "In brackets" } else { "Published" };
-    // Nothing is said of published values where there are none.
+    // A table without published values needs no note about them.
     if table.rows.iter().any(|row| !row.published.is_empty()) {
         text += &format!("{published}: {}.\n\n", table.spec.source);
     }

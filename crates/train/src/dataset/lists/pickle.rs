@@ -1,8 +1,8 @@
 //! Pickled lists and dicts of texts, numbers and NumPy arrays, as Python 2 and 3 write them.
 //!
 //! The reader knows only plain data and the three calls with which NumPy writes an array; nothing is imported or
-//! called. Any other class is refused by its name. All values are in an arena, so that nesting needs no stack, and every
-//! opcode makes at most one value.
+//! called. Any other class is refused by its name. All values are in an arena, so that nesting needs no stack, and
+//! every opcode makes at most one value.
 
 mod escapes;
 mod machine;

@@ -66,6 +66,11 @@ impl Estimate {
         interval_of(&self.draws, level)
     }
 
+    /// The same for a value from 0 to 1. Few seeds give wide intervals; values that are not possible are cut off.
+    pub(crate) fn interval_of_share(&self, level: f64) -> Option<[f64; 2]> {
+        self.interval(level).map(|ends| ends.map(|end| end.clamp(0.0, 1.0)))
+    }
+
     /// Whether it has any uncertainty.
     pub fn is_exact(&self) -> bool {
         self.draws.iter().all(|draw| *draw == self.value)

@@ -19,7 +19,8 @@ impl TrainOptions {
         }
         if let Some(epochs) = self.first_epochs().filter(|&epochs| self.warmup_epochs >= epochs) {
             return refuse(format!(
-                "warmupEpochs must be fewer than the {epochs} epochs of the training or of its first phase, received {}",
+                "warmupEpochs must be fewer than the {epochs} epochs of the training or of its first phase, received \
+                 {}",
                 self.warmup_epochs
             ));
         }

@@ -10,7 +10,7 @@ pub(super) enum Object {
 
 /// The names of the function that makes an empty array, in several versions of NumPy.
 pub(super) const RECONSTRUCT: [&str; 2] = ["numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct"];
-/// What a pickle of an array names besides.
+/// The other names in the pickle of an array.
 const NAMES: [&str; 3] = ["numpy.ndarray", "numpy.dtype", "_codecs.encode"];
 
 /// Whether the class or function `name` belongs to an array.
