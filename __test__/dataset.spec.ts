@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import test, { type ExecutionContext } from 'ava'
@@ -65,6 +65,27 @@ test('a cross-validation trains every fold', async t => {
   )
   t.is(typeof done.mean.accuracy, 'number')
   t.is(events.filter(event => event.type === 'fold').length, 3)
+})
+
+test('a cross-validation has the values of its protocol and of its optimiser', async t => {
+  const root = esc50(t)
+  const configOf = async (more: object): Promise<Record<string, unknown>> => {
+    const done = await crossValidate({
+      dataset: { kind: 'esc50', root },
+      out: emptyFolder(t),
+      architecture: '3^5@8000',
+      epochs: 1,
+      batchSize: 4,
+      device: 'cpu',
+      threads: 1,
+      cache: join(root, 'cache'),
+      ...more,
+    })
+    const config = readFileSync(join(done.folds[0]?.run ?? '', 'config.json'), 'utf8')
+    return (JSON.parse(config) as { options: Record<string, unknown> }).options
+  }
+  t.like(await configOf({ optimiser: 'adam' }), { protocol: 'kaist-2018', learningRates: { 0: 0.001 } })
+  t.like(await configOf({ protocol: 'resemul' }), { protocol: 'resemul', initialisation: 'keras-2.0.5' })
 })
 
 test('a wrong fold and a wrong selection are refused', async t => {

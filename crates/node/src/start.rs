@@ -86,8 +86,9 @@ fn cross_validate(options: &str, job: &Arc<Shared>) -> Result<()> {
             if matches!(training.event, Event::Progress(_)));
         drop(job.event(&event, progress));
     };
+    let options = TrainOptions::resolve(parse(options)?)?;
     // The cross-validation sends the done event itself, as the last record.
-    lab::cross_validate(&parse(options)?, &mut on_event, job.cancelled()).map(drop)
+    lab::cross_validate(&options, &mut on_event, job.cancelled()).map(drop)
 }
 
 fn check_dataset(options: &str, job: &Arc<Shared>) -> Result<()> {

@@ -227,7 +227,7 @@ pub(crate) fn broken(file: &Path, message: impl std::fmt::Display) -> Error {
 /// An error about `row`, at its line if it has one.
 fn broken_at(row: &RawClip, options: &DatasetOptions, message: String) -> Error {
     match &row.place {
-        Some(place) => Error::new(Code::Dataset, shown(&format!("{place}: {message}"))).with_file(&place.file),
+        Some(place) => place.broken(&message),
         None => broken(options.location(), message),
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn assemble(
         group::assign(file, name, &mut source)?;
     }
     if selection.changes_tags() {
-        vocabulary::select(file, selection, &mut source)?;
+        vocabulary::select(file, selection, options.positive_from(), &mut source)?;
     }
     let mut warnings = std::mem::take(&mut source.warnings);
     let tags = source.tags.clone().unwrap_or_else(|| {

@@ -46,8 +46,8 @@ pub(super) fn read(root: &Path, lists: Option<&Path>) -> Result<RawDataset> {
     let mut source = RawDataset::new(Task::MultiLabel, split.to_owned());
     for Listed { id, part, place, tags } in listed {
         if tags.len() != MSD_TAGS.len() {
-            let message = format!("{place}: {id} has {} tags, expected {}", tags.len(), MSD_TAGS.len());
-            return Err(broken(&place.file, message));
+            let message = format!("{id} has {} tags, expected {}", tags.len(), MSD_TAGS.len());
+            return Err(place.broken(&message));
         }
         let (name, path) = files.of(&id);
         let has = MSD_TAGS.into_iter().zip(&tags).filter(|(_, value)| **value > 0.0);
@@ -77,7 +77,7 @@ fn of_kaist(lists: &Path) -> Result<Vec<Listed>> {
     let mut listed = Vec::new();
     for (id, part, place) in cut_lists(lists, LISTS, TRAINING)? {
         let Some(tags) = vectors.remove(&id) else {
-            return Err(broken(&place.file, format!("{place}: {id} has no tags in {VECTORS}, or is listed twice")));
+            return Err(place.broken(&format!("{id} has no tags in {VECTORS}, or is listed twice")));
         };
         listed.push(Listed { id, part, place, tags });
     }

@@ -83,12 +83,12 @@ impl MtatLists {
             return Ok(());
         };
         let message = format!(
-            "{place}: {name} is not in {}, like {} other clips of the lists; use the annotations that belong to the \
+            "{name} is not in {}, like {} other clips of the lists; use the annotations that belong to the \
              lists",
             annotations.display(),
             self.clips.len() - 1
         );
-        Err(broken(&place.file, message))
+        Err(place.broken(&message))
     }
 }
 

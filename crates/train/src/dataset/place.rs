@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use error::{shown, Code, Error};
+
 use super::file_names::suffix;
 
 /// A line of a list. For lists that are not texts, such as NumPy arrays, the number of the entry.
@@ -12,6 +14,13 @@ pub struct Place {
     pub file: Arc<Path>,
     /// Number of the line, from 1.
     pub line: u64,
+}
+
+impl Place {
+    /// An error about this line. Control characters in names that `message` quotes are escaped.
+    pub(super) fn broken(&self, message: &str) -> Error {
+        Error::new(Code::Dataset, shown(&format!("{self}: {message}"))).with_file(&self.file)
+    }
 }
 
 impl std::fmt::Display for Place {

@@ -108,14 +108,14 @@ impl RawSoftTargets {
         (*columns, self.weights) = (names, weights);
     }
 
-    /// The columns whose mean weight is at least [`super::POSITIVE_FROM`].
-    pub(super) fn positives<'c>(&self, columns: &'c [String]) -> impl Iterator<Item = &'c String> {
+    /// The columns whose mean weight is at least `from`.
+    pub(super) fn positives<'c>(&self, columns: &'c [String], from: f64) -> impl Iterator<Item = &'c String> {
         let rows = (self.weights.len() / columns.len().max(1)).max(1) as f64;
         let mut sums = vec![0.0; columns.len()];
         for row in self.weights.chunks_exact(columns.len().max(1)) {
             sums.iter_mut().zip(row).for_each(|(sum, &weight)| *sum += f64::from(weight));
         }
-        columns.iter().zip(sums).filter(move |(_, sum)| sum / rows >= super::POSITIVE_FROM).map(|(column, _)| column)
+        columns.iter().zip(sums).filter(move |(_, sum)| sum / rows >= from).map(|(column, _)| column)
     }
 
     /// Checks the weights and arranges them by `numbers`, the numbers of all `tags` tags; also returns the tags that

@@ -37,10 +37,10 @@ pub(super) fn read(root: &Path, lists: Option<&Path>) -> Result<RawDataset> {
         for (id, part, place) in cut_lists(lists, LISTS, TRAINING)? {
             let Some(tags) = by_id.get(id.as_str()) else {
                 let message = format!(
-                    "{place}: {id} has no genre in {}; the lists belong to msd_tagtraum_cd2c.cls",
+                    "{id} has no genre in {}; the lists belong to msd_tagtraum_cd2c.cls",
                     annotations.display()
                 );
-                return Err(broken(&place.file, message));
+                return Err(place.broken(&message));
             };
             add(&id, Some(part), place, tags);
         }

@@ -12,12 +12,12 @@ use crate::event::Warning;
 use crate::some::some;
 
 /// Applies `selection` to the tags of `source`: merges first, then counts clips, then selects. Clips that lose all of
-/// their tags are left out.
+/// their tags are left out. A soft target counts as a tag of its clip from a mean weight of `positive_from` on.
 ///
 /// # Errors
 /// Those of [`MergeRules::read`]; [`error::Code::Dataset`] for a list of tags that cannot be read, and if no tag is
 /// left.
-pub(super) fn select(file: &Path, selection: &Selection, source: &mut RawDataset) -> Result<()> {
+pub(super) fn select(file: &Path, selection: &Selection, positive_from: f64, source: &mut RawDataset) -> Result<()> {
     let rules = MergeRules::read(selection)?;
     let before: HashSet<&String> = source.rows.iter().flat_map(|row| &row.tags).collect();
     let mut named: Vec<String> = rules.named.iter().filter(|tag| !before.contains(tag)).cloned().collect();
@@ -34,7 +34,7 @@ pub(super) fn select(file: &Path, selection: &Selection, source: &mut RawDataset
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for row in &source.rows {
         let own: Vec<&String> = match &row.soft {
-            Some(soft) => soft.positives(&row.tags).collect(),
+            Some(soft) => soft.positives(&row.tags, positive_from).collect(),
             None => row.tags.iter().collect(),
         };
         own.into_iter().for_each(|tag| *counts.entry(tag).or_default() += 1);

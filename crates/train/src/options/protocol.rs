@@ -22,7 +22,7 @@ const KNOWN: [(&str, &str); 4] = [
 ];
 
 /// Options that belong to a run, not to a protocol.
-const OF_RUN: [&str; 16] = [
+const OF_RUN: [&str; 17] = [
     "dataset",
     "out",
     "resume",
@@ -39,6 +39,7 @@ const OF_RUN: [&str; 16] = [
     "seeds",
     "splitSeed",
     "bootstrap",
+    "checksum",
 ];
 
 /// A named set of options.

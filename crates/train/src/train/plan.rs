@@ -1,6 +1,6 @@
 //! The plan of a training: the schedule and the optimiser of every phase, from the options.
 
-use engine::{Optimiser, UpdateRule};
+use engine::UpdateRule;
 use error::{Code, Error, Result};
 
 use crate::options::{PhaseStart, ScheduleKind, TrainOptions};
@@ -96,13 +96,15 @@ impl Plan {
 
     /// The rule that needs the memory of all phases, to reserve it before the training.
     pub(super) fn largest_rule(&self) -> UpdateRule {
-        let needs_squares = |phase: &&PhasePlan| phase.rule.optimiser != Optimiser::SgdNesterov;
+        let needs_squares = |phase: &&PhasePlan| phase.rule.optimiser.keeps_squares();
         self.phases.iter().find(needs_squares).or(self.phases.first()).map(|phase| phase.rule).unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use engine::Optimiser;
+
     use super::*;
     use serde_json::{json, Value};
 

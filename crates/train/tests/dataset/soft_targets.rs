@@ -1,7 +1,7 @@
 //! Manifests whose tags have weights.
 
 use net::Task;
-use train::dataset::{Dataset, DatasetOptions, SoftTargets};
+use train::dataset::{Dataset, DatasetOptions, Selection, SoftTargets};
 use train::run::write_npy;
 
 use super::{codes, failure, manifest};
@@ -29,6 +29,25 @@ fn weights_of_a_clip_follow_the_order_of_all_tags() {
     let strict = DatasetOptions::Manifest { path, positive_from: Some(0.8) };
     let tags: Vec<Vec<u32>> = load(&strict, Task::MultiLabel).clips.into_iter().map(|clip| clip.tags).collect();
     assert_eq!(tags, [vec![], vec![2], vec![0]], "from 0.8 on");
+}
+
+#[test]
+fn weights_of_merged_tags_are_the_largest_and_tags_are_selected_by_the_limit_of_the_manifest() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "{\"path\":\"a.wav\",\"tags\":{\"slow\":0.75,\"loud\":0.25,\"noisy\":0.625},\"split\":\"train\"}\n\
+                {\"path\":\"b.wav\",\"tags\":{\"slow\":0.5,\"loud\":0.875},\"split\":\"valid\"}\n";
+    let DatasetOptions::Manifest { path, .. } = manifest(folder.path(), "m.jsonl", text) else { panic!() };
+    let selected = |positive_from: f64| {
+        let selection =
+            Selection { merge_tags: vec!["loud = noisy".to_owned()], min_positives: Some(2), ..Selection::default() };
+        let options = DatasetOptions::Manifest { path: path.clone(), positive_from: Some(positive_from) };
+        let dataset = load(&options.selected(selection), Task::MultiLabel);
+        let soft = dataset.clips.iter().map(|clip| clip.soft.as_ref().unwrap().values.clone());
+        (dataset.tags.clone(), soft.collect::<Vec<_>>())
+    };
+    let both = vec!["loud".to_owned(), "slow".to_owned()];
+    assert_eq!(selected(0.5), (both, vec![vec![0.625, 0.75], vec![0.875, 0.5]]));
+    assert_eq!(selected(0.6), (vec!["loud".to_owned()], vec![vec![0.625], vec![0.875]]));
 }
 
 #[test]
