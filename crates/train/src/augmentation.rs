@@ -14,6 +14,7 @@ mod noise;
 use engine::{Philox, Purpose};
 use error::{Code, Error, Result};
 
+pub use biquad::Biquad;
 pub use change::Change;
 pub use effect::Effect;
 

@@ -43,7 +43,7 @@ mod train;
 mod unusable;
 mod validation;
 
-pub use self::augmentation::{Change, Effect};
+pub use self::augmentation::{Biquad, Change, Effect};
 pub use self::options::{
     Best, CheckOptions, ClassWeights, DistillOptions, EvaluateOptions, PartChoice, PhaseOptions, PhaseStart,
     PrepareOptions, Protocol, ScheduleKind, TrainOptions,

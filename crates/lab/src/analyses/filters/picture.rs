@@ -1,6 +1,7 @@
 //! The figures of learned filters: spectra, curves of sorted peaks, and waveforms.
 
 use charts::{Axis, Figure, HeatMap, Line, Panel, Point};
+use train::Biquad;
 
 use super::curve::{linear_curve, mel_curve};
 use super::{FilterMap, LayerFilters};
@@ -9,6 +10,9 @@ use super::{FilterMap, LayerFilters};
 const SCALE: &str = "log10(1 + 10 |S|²)";
 /// Waveforms for each layer in [`waveforms`].
 const EXAMPLES: usize = 3;
+/// Cut-off frequency of the low-pass for [`waveforms`], in Hz, and its order (analyses.md 1.1).
+const DISPLAY_CUTOFF: f64 = 5000.0;
+const DISPLAY_ORDER: u32 = 6;
 
 /// A model in the figures.
 pub(crate) struct Shown<'a> {
@@ -104,18 +108,29 @@ pub(crate) fn rates(models: &[Shown]) -> Option<Figure> {
     Some(figure.columns(2).shared(true, true).panel_size(290.0, 180.0))
 }
 
-/// Waveforms of three filters of each layer, with a low, a middle and a high peak.
+/// Waveforms of three filters of each layer, with a low, a middle and a high peak. As in the papers, a low-pass makes
+/// their form easier to see; the spectra and numbers are those of the signals before it.
 pub(crate) fn waveforms(shown: &Shown) -> Figure {
-    let mut figure = Figure::new(format!("Signals of learned filters, {}", shown.name)).caption(
-        "The signals that three filters of each layer respond to most: those at one sixth, one half and five sixths of \
-         the filters sorted by peak frequency. Each signal is scaled to its largest sample.",
-    );
-    let milliseconds = 1000.0 / f64::from(shown.map.sampling_rate);
+    let rate = f64::from(shown.map.sampling_rate);
+    let smooth = DISPLAY_CUTOFF < rate / 2.0;
+    let mut caption = "The signals that three filters of each layer respond to most: those at one sixth, one half and \
+                       five sixths of the filters sorted by peak frequency. Each signal is scaled to its largest \
+                       sample."
+        .to_owned();
+    if smooth {
+        caption.push_str(" For this picture alone, frequencies above 5 kHz are attenuated.");
+    }
+    let mut figure = Figure::new(format!("Signals of learned filters, {}", shown.name)).caption(caption);
+    let milliseconds = 1000.0 / rate;
     for layer in &shown.map.layers {
         let count = layer.order.len();
         for example in 0..EXAMPLES.min(count) {
             let filter = layer.order[(2 * example + 1) * count / (2 * EXAMPLES.min(count))];
-            let signal = &layer.signals[filter];
+            let mut signal = layer.signals[filter].clone();
+            if smooth {
+                let sections = Biquad::butterworth_low_pass(DISPLAY_ORDER, DISPLAY_CUTOFF, rate);
+                sections.for_each(|section| section.filter(&mut signal));
+            }
             let largest = signal.iter().fold(f32::MIN_POSITIVE, |most, value| most.max(value.abs()));
             let points = signal
                 .iter()
