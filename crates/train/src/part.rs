@@ -169,6 +169,21 @@ impl<'a> PartData<'a> {
         targets
     }
 
+    /// The weights `[clips, tags]` of soft targets, the mean over the rows of a clip; 1 and 0 for clips without them.
+    /// `None` if no clip has soft targets.
+    pub(crate) fn weights(&self) -> Option<Vec<f32>> {
+        if !self.is_soft() {
+            return None;
+        }
+        let mut weights: Vec<f32> = self.targets().iter().map(|&is| f32::from(u8::from(is))).collect();
+        for (row, usable) in weights.chunks_exact_mut(self.tags.max(1)).zip(&self.clips) {
+            if let Some(soft) = &usable.clip.soft {
+                row.copy_from_slice(&soft.means(self.tags));
+            }
+        }
+        Some(weights)
+    }
+
     /// Warns of tags that no clip has and of tags that all clips have: their metrics are undefined. `part` is `None`
     /// for all clips; tags for which `counted` is false are skipped.
     pub(crate) fn warnings(

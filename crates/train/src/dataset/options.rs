@@ -167,7 +167,7 @@ impl DatasetOptions {
     }
 
     /// The mean weight from which a soft target counts as a tag of the clip.
-    pub(super) fn positive_from(&self) -> f64 {
+    pub(crate) fn positive_from(&self) -> f64 {
         match self.source() {
             DatasetOptions::Manifest { positive_from: Some(limit), .. } => *limit,
             _ => super::POSITIVE_FROM,

@@ -34,12 +34,21 @@ impl SoftTargets {
         &self.values[row * tags..(row + 1) * tags]
     }
 
+    /// The mean weight of each tag over the rows, `[tags]`.
+    pub(crate) fn means(&self, tags: usize) -> Vec<f32> {
+        self.means_in_f64(tags).into_iter().map(|mean| mean as f32).collect()
+    }
+
+    fn means_in_f64(&self, tags: usize) -> Vec<f64> {
+        let rows = self.rows(tags).max(1) as f64;
+        let mean = |tag: usize| self.values[tag..].iter().step_by(tags).map(|&v| f64::from(v)).sum::<f64>() / rows;
+        (0..tags).map(mean).collect()
+    }
+
     /// The indices of the tags that count as those of the clip for metrics, counts and the split: those whose mean over
     /// the rows is at least `positive_from`; when single-label, the tag with the largest mean.
     fn tags(&self, tags: usize, task: Task, positive_from: f64) -> Vec<u32> {
-        let rows = self.rows(tags).max(1) as f64;
-        let mean = |tag: usize| self.values[tag..].iter().step_by(tags).map(|&v| f64::from(v)).sum::<f64>() / rows;
-        let means: Vec<f64> = (0..tags).map(mean).collect();
+        let means = self.means_in_f64(tags);
         match task {
             Task::MultiLabel => (0..tags as u32).filter(|&tag| means[tag as usize] >= positive_from).collect(),
             Task::SingleLabel => {

@@ -16,36 +16,47 @@ pub fn calibration(scores: &[f32], targets: &[bool], tags: usize, task: Task) ->
     }
     match task {
         Task::MultiLabel => {
-            let line = |tag: usize| {
-                let column = |index: usize| index * tags + tag;
-                let count = scores.len() / tags;
-                let pairs: Vec<(f64, bool)> =
-                    (0..count).map(|clip| (logit(scores[column(clip)]), targets[column(clip)])).collect();
-                platt(&pairs)
-            };
-            let lines: Vec<Option<PlattLine>> = (0..tags).map(line).collect();
-            lines.iter().any(Option::is_some).then_some(Calibration::Platt { tags: lines })
+            let weights: Vec<f32> = targets.iter().map(|&is| f32::from(u8::from(is))).collect();
+            soft_calibration(scores, &weights, tags)
         }
         Task::SingleLabel => temperature(scores, targets, tags),
     }
 }
 
+/// The same for the multi-label scores of clips with soft targets: `weights` `[clips, tags]`, in 0..1, count as shares
+/// of a clip, so that a calibrated score estimates the weight. `None` if the weights of every tag add up to fewer than
+/// ten clips with the tag or without it.
+pub fn soft_calibration(scores: &[f32], weights: &[f32], tags: usize) -> Option<Calibration> {
+    if tags == 0 || scores.iter().any(|score| !score.is_finite()) {
+        return None;
+    }
+    let line = |tag: usize| {
+        let column = |index: usize| index * tags + tag;
+        let count = scores.len() / tags;
+        let pairs: Vec<(f64, f64)> =
+            (0..count).map(|clip| (logit(scores[column(clip)]), f64::from(weights[column(clip)]))).collect();
+        platt(&pairs)
+    };
+    let lines: Vec<Option<PlattLine>> = (0..tags).map(line).collect();
+    lines.iter().any(Option::is_some).then_some(Calibration::Platt { tags: lines })
+}
+
 /// The line of one tag by the method of Platt (1999), with the targets that he gives against overfitting and with the
 /// iteration of Lin, Lin and Weng (2007). `None` with too few clips, and if the scores rank the clips the wrong way
 /// round.
-fn platt(pairs: &[(f64, bool)]) -> Option<PlattLine> {
-    let positives = pairs.iter().filter(|(_, is)| *is).count();
-    let negatives = pairs.len() - positives;
-    if positives < FEW || negatives < FEW {
+fn platt(pairs: &[(f64, f64)]) -> Option<PlattLine> {
+    let positives: f64 = pairs.iter().map(|(_, weight)| weight).sum();
+    let negatives = pairs.len() as f64 - positives;
+    if positives < FEW as f64 || negatives < FEW as f64 {
         return None;
     }
-    let (high, low) = ((positives as f64 + 1.0) / (positives as f64 + 2.0), 1.0 / (negatives as f64 + 2.0));
-    let target = |is: bool| if is { high } else { low };
+    let (high, low) = ((positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0));
+    let target = |weight: f64| weight * high + (1.0 - weight) * low;
     let loss = |scale: f64, offset: f64| -> f64 {
-        let one = |&(x, is): &(f64, bool)| {
+        let one = |&(x, weight): &(f64, f64)| {
             let z = scale * x + offset;
             // The cross-entropy with a target that is neither 0 nor 1.
-            z.max(0.0) - z * target(is) + (-z.abs()).exp().ln_1p()
+            z.max(0.0) - z * target(weight) + (-z.abs()).exp().ln_1p()
         };
         pairs.iter().map(one).sum()
     };
@@ -53,11 +64,11 @@ fn platt(pairs: &[(f64, bool)]) -> Option<PlattLine> {
     let mut current = loss(scale, offset);
     for _ in 0..STEPS {
         let (mut g, mut h) = ([0.0; 2], [1e-9, 0.0, 1e-9]);
-        for &(x, is) in pairs {
+        for &(x, weight) in pairs {
             let p = 1.0 / (1.0 + (-(scale * x + offset)).exp());
-            let (error, weight) = (p - target(is), p * (1.0 - p));
+            let (error, slope) = (p - target(weight), p * (1.0 - p));
             g = [g[0] + error * x, g[1] + error];
-            h = [h[0] + weight * x * x, h[1] + weight * x, h[2] + weight];
+            h = [h[0] + slope * x * x, h[1] + slope * x, h[2] + slope];
         }
         let determinant = h[0] * h[2] - h[1] * h[1];
         let step = [(h[2] * g[0] - h[1] * g[1]) / determinant, (h[0] * g[1] - h[1] * g[0]) / determinant];
@@ -124,6 +135,18 @@ mod tests {
         let mut values = vec![0.0; count];
         Philox::new(5, Purpose::Synthesise, step).fill_uniform(0, &mut values);
         values
+    }
+
+    #[test]
+    fn a_line_of_soft_targets_finds_the_weights_themselves() {
+        let weights = uniform(5_000, 0);
+        let wrong = PlattLine { scale: 0.5, offset: -1.0 };
+        let scores: Vec<f32> = weights.iter().map(|&weight| wrong.apply(weight)).collect();
+        let Some(Calibration::Platt { tags }) = soft_calibration(&scores, &weights, 1) else { panic!("no line") };
+        let line = tags[0].unwrap();
+        assert!((line.scale - 2.0).abs() < 0.01 && (line.offset - 2.0).abs() < 0.01, "{line:?}");
+        // Ten clips of weight 0.5 are five clips with the tag: too few.
+        assert_eq!(soft_calibration(&scores[..10], &[0.5; 10], 1), None);
     }
 
     #[test]

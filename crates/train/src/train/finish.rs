@@ -9,7 +9,7 @@ use super::reporter::Reporter;
 use super::settled_run::Run;
 use super::trainer::median;
 use crate::event::{Event, Scores, Timing, TrainDone};
-use crate::metrics::{calibration, Metrics, Scored};
+use crate::metrics::{calibration, soft_calibration, Metrics, Scored, FEW};
 use crate::page::{Page, Shown};
 use crate::part::PartData;
 use crate::run::{markdown, Checkpoint, Config, Predictions, Report};
@@ -46,8 +46,11 @@ impl Run<'_> {
         let (mut thresholds, mut fitted, mut valid, mut test) = (None, None, None, None);
         if !self.parts.valid.clips.is_empty() {
             let (scores, targets) = self.scores(best, &self.parts.valid, "valid", reporter)?;
-            thresholds = Some(Metrics::thresholds(&scores, &targets, tags.len()));
-            fitted = calibration(&scores, &targets, tags.len(), *task);
+            thresholds = Some(self.thresholds(&scores, &targets));
+            fitted = match (task, self.parts.valid.weights()) {
+                (Task::MultiLabel, Some(weights)) => soft_calibration(&scores, &weights, tags.len()),
+                _ => calibration(&scores, &targets, tags.len(), *task),
+            };
             let metrics = self.metrics(&self.parts.valid, &scores, &targets, thresholds.as_deref());
             valid = Some(Measured { scores, targets, metrics });
         }
@@ -113,6 +116,22 @@ impl Run<'_> {
         let (scores, targets) = (self.score(parameters, data, reporter)?, data.targets());
         self.predictions(data, &scores, &targets, part)?;
         Ok((scores, targets))
+    }
+
+    /// The thresholds with the best F1 on the scores of the validation part. Scores of soft targets estimate weights:
+    /// for a tag with too few positives there, the threshold is the weight from which a soft target counts as a tag.
+    fn thresholds(&self, scores: &[f32], targets: &[bool]) -> Vec<Option<f32>> {
+        let Config { options, tags, task, .. } = self.config;
+        let mut thresholds = Metrics::thresholds(scores, targets, tags.len());
+        if *task == Task::MultiLabel && self.parts.valid.is_soft() {
+            for (tag, threshold) in thresholds.iter_mut().enumerate() {
+                let positives = targets.iter().skip(tag).step_by(tags.len()).filter(|&&is| is).count();
+                if positives < FEW {
+                    *threshold = Some(options.dataset.positive_from() as f32);
+                }
+            }
+        }
+        thresholds
     }
 
     /// The metrics of `scores` with their intervals.

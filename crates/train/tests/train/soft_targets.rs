@@ -60,6 +60,19 @@ fn weights_of_0_and_1_train_like_tags() {
 }
 
 #[test]
+fn a_tag_with_few_positives_has_the_limit_of_the_manifest_as_its_threshold() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::MultiLabel);
+    let mut soft = soften(folder.path(), &|number, _| (json!({"low": 0.25, "high": 0.9 * (number % 2) as f64}), None));
+    soft["positiveFrom"] = json!(0.625);
+    let more = json!({"dataset": soft, "task": "multi-label", "epochs": 1});
+    let done = run(&options(folder.path(), "run", more)).unwrap();
+    let model = Model::load(&done.best).unwrap();
+    assert_eq!(model.tags, ["high", "low"]);
+    assert_eq!(model.thresholds.unwrap(), [Some(0.625), Some(0.625)]);
+}
+
+#[test]
 fn distributions_teach_a_single_label_network() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);
