@@ -165,12 +165,12 @@ export class Model implements AsyncDisposable, Disposable {
   /**
    * Writes the model for another program: `onnx` as the file `path` (opset 17, any batch size), `pytorch` as a folder
    * with `weights.safetensors` and the `model.py` that loads it. `model` writes a model file: with weights of 16 bits
-   * (`half`), with only some tags (`tags`, `tagList`), with a card for its users (`card`). Earlier exports are replaced,
+   * (`half`), with only some tags (`tags`, `tagList`), with other thresholds (`thresholds`), with a card (`card`). Earlier exports are replaced,
    * other files only with `force`, and the file from which the model was read never.
    *
    * @returns the files written
    * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_DISPOSED`; `ERR_FILE_NOT_FOUND` and `ERR_INVALID_OPTION` for a list of
-   * tags or a card that is missing or does not fit the model, and for weights outside the range of 16 bits.
+   * tags, thresholds or a card that is missing or does not fit the model, and for weights outside the range of 16 bits.
    */
   async export(path: Path, options: ExportOptions = {}): Promise<readonly string[]> {
     this.#check()
