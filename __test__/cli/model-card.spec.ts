@@ -75,9 +75,8 @@ test('a model that abstains says so in words, and tables stay complete', async t
   const { status, stdout } = await samplecnn(['tag', wave, '-m', model])
   t.is(status, 0)
   t.regex(stdout, /no tag reaches its threshold: the model says nothing about this file/)
-  const [result] = recordsOf((await samplecnn(['tag', wave, '-m', model, '--json'])).stdout).filter(
-    record => record.type === 'result',
-  )
+  const records = recordsOf((await samplecnn(['tag', wave, '-m', model, '--json'])).stdout)
+  const result = records.find(record => record.type === 'result')
   t.like(result, { tags: [], abstained: true })
   const table = join(folder, 'tags.csv')
   t.is((await samplecnn(['tag', wave, '-m', model, '-o', table])).status, 0)

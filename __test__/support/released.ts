@@ -15,7 +15,9 @@ export const card = {
   summary: 'Tells loud music from quiet music.',
   licence: 'CC-BY-SA-4.0',
   attribution: 'https://example.org/attribution',
-  data: [{ name: 'tones', licence: 'CC0-1.0', url: 'https://example.org/tones', clips: 1200, description: 'Made here.' }],
+  data: [
+    { name: 'tones', licence: 'CC0-1.0', url: 'https://example.org/tones', clips: 1200, description: 'Made here.' },
+  ],
   teacher: {
     name: 'an ear',
     licence: 'ISC',

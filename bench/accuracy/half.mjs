@@ -50,7 +50,14 @@ function writeAllHalf(from, to) {
   const header = { __metadata__: { samplecnn: JSON.stringify({ ...facts, format: 2 }) } }
   const parts = []
   let offset = 0
-  for (const [name, { dtype, shape, data_offsets: [start, end] }] of Object.entries(tensors)) {
+  for (const [
+    name,
+    {
+      dtype,
+      shape,
+      data_offsets: [start, end],
+    },
+  ] of Object.entries(tensors)) {
     const data = file.subarray(8 + length + start, 8 + length + end)
     const half = dtype === 'F16' ? data : Buffer.alloc(data.length / 2)
     if (dtype === 'F32')
@@ -69,16 +76,27 @@ function writeAllHalf(from, to) {
 async function scoresOf(model) {
   const all = new Map()
   for await (const record of tag([resolve(values.audio)], { model, all: true, threads: Number(values.threads) })) {
-    if (record.type === 'result') all.set(record.file, record.tags.map(({ score }) => score))
+    if (record.type === 'result')
+      all.set(
+        record.file,
+        record.tags.map(({ score }) => score),
+      )
     if (all.size >= Number(values.clips)) break
   }
   return all
 }
 
 /** The indices of the five best scores, best first. */
-const best = scores => [...scores.keys()].sort((a, b) => scores[b] - scores[a] || a - b).slice(0, 5).join()
+const best = scores =>
+  [...scores.keys()]
+    .sort((a, b) => scores[b] - scores[a] || a - b)
+    .slice(0, 5)
+    .join()
 
-const versions = { weights: join(values.out, 'weights.safetensors'), 'weights and statistics': join(values.out, 'all.safetensors') }
+const versions = {
+  weights: join(values.out, 'weights.safetensors'),
+  'weights and statistics': join(values.out, 'all.safetensors'),
+}
 {
   await using model = await Model.load(values.model)
   await model.export(versions.weights, { to: 'model', half: true })
@@ -89,7 +107,9 @@ const exact = await scoresOf(values.model)
 const rows = []
 for (const [version, file] of Object.entries(versions)) {
   const found = await scoresOf(file)
-  const differences = [...exact].flatMap(([clip, scores]) => scores.map((score, at) => Math.abs(score - found.get(clip)[at])))
+  const differences = [...exact].flatMap(([clip, scores]) =>
+    scores.map((score, at) => Math.abs(score - found.get(clip)[at])),
+  )
   rows.push({
     version,
     bytes: statSync(file).size,

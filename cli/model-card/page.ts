@@ -25,8 +25,14 @@ export function cardPage({ name: file, card, tags, licence, sha256, samplingRate
         `${(tags ?? []).map(plain).join(', ')}.`,
     ]),
     ...paragraph(output === undefined ? [] : [`By default \`samplecnn tag\` names ${ruleInWords(output)}.`]),
-    ...section('What it cannot do', limits.map(limit => `- ${plain(limit)}`)),
-    ...section('Tags that were left out', withheld.map(({ tag, reason }) => `- ${plain(tag)}: ${plain(reason)}`)),
+    ...section(
+      'What it cannot do',
+      limits.map(limit => `- ${plain(limit)}`),
+    ),
+    ...section(
+      'Tags that were left out',
+      withheld.map(({ tag, reason }) => `- ${plain(tag)}: ${plain(reason)}`),
+    ),
     ...(scores.length === 0 ? [] : ['', '## Scores', ...scores.flatMap(measurement)]),
     ...section('Data', data.map(source)),
     ...(teacher === undefined ? [] : teacherSection(teacher)),
@@ -77,10 +83,13 @@ function measurement(scores: CardScores): string[] {
   const mean = averages(scores)
   const facts = [clips === undefined ? '' : `${count(clips)} clips`, mean === '' ? '' : `mean over the tags: ${mean}`]
   const said = facts.filter(fact => fact !== '').join('; ')
+  const hasIntervals = [scores, ...perTag].some(
+    row => row.rocAucInterval !== undefined || row.prAucInterval !== undefined,
+  )
   const columns = COLUMNS.filter(({ cell }) => perTag.some(row => cell(row) !== ''))
   return [
     '',
-    `Measured on ${plain(measuredOn)}${said === '' ? '' : ` (${said})`}. Intervals are of 95 %.`,
+    `Measured on ${plain(measuredOn)}${said === '' ? '' : ` (${said})`}.${hasIntervals ? ' Intervals are of 95 %.' : ''}`,
     ...(perTag.length === 0
       ? []
       : [

@@ -14,7 +14,13 @@ export const exportModel: Verb = {
     'export best.safetensors --to model --half --tags rock,jazz --card card.json -o small.safetensors',
   ],
   options: {
-    out: { kind: 'path', short: 'o', only: 'cli', required: true, help: 'the ONNX or model file, or the folder for PyTorch' },
+    out: {
+      kind: 'path',
+      short: 'o',
+      only: 'cli',
+      required: true,
+      help: 'the ONNX or model file, or the folder for PyTorch',
+    },
     to: {
       kind: 'choice',
       choices: ['onnx', 'pytorch', 'model'],

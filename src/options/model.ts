@@ -73,7 +73,7 @@ export const tagSamples: Verb = {
     all: {
       kind: 'flag',
       excludes: ['top', 'threshold'],
-      otherwise: "true, or false with top, with threshold, or for a model whose card has an output rule",
+      otherwise: 'true, or false with top, with threshold, or for a model whose card has an output rule',
       help: "keep every tag, in the model's order",
     },
   },

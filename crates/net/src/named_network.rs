@@ -6,7 +6,7 @@ use error::{Code, Error, Result};
 use sha2::{Digest, Sha256};
 
 use crate::architecture::Architecture;
-use crate::inspect::{Inspection, InspectedFile};
+use crate::inspect::{InspectedFile, Inspection};
 use crate::model::Model;
 
 /// A network with its name.

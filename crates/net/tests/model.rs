@@ -184,8 +184,7 @@ fn tensors_that_do_not_fit_are_named() {
 /// The format in the metadata of a file.
 fn format_of(bytes: &[u8]) -> serde_json::Value {
     let (_, metadata) = SafeTensors::read_metadata(bytes).unwrap();
-    let facts: serde_json::Value =
-        serde_json::from_str(&metadata.metadata().as_ref().unwrap()["samplecnn"]).unwrap();
+    let facts: serde_json::Value = serde_json::from_str(&metadata.metadata().as_ref().unwrap()["samplecnn"]).unwrap();
     facts["format"].clone()
 }
 
@@ -307,15 +306,23 @@ fn a_card_that_does_not_fit_is_refused_with_its_field() {
         (|card| card.licence = Some("CC0".into()), "licence is \"CC0\", but the licence of the model is \"MIT\""),
         (|card| card.scores[0].per_tag[0].tag = "gitar".into(), "did you mean \"guitar\"?"),
         (|card| card.scores[0].per_tag[0].tag = "no vocals \"ü\"".into(), "scores[0].perTag[1].tag"),
-        (|card| card.scores[0].per_tag[1].roc_auc = Some(1.5), "scores[0].perTag[1].rocAuc must be a number from 0 to 1"),
+        (
+            |card| card.scores[0].per_tag[1].roc_auc = Some(1.5),
+            "scores[0].perTag[1].rocAuc must be a number from 0 to 1",
+        ),
         (|card| card.scores[0].roc_auc = Some(f64::NAN), "scores[0].rocAuc must be a number from 0 to 1, received NaN"),
         (|card| card.scores[0].roc_auc_interval = Some([0.9, 0.7]), "the lower one first, received [0.9, 0.7]"),
         (|card| card.scores[0].pr_auc_interval = Some([0.1, 0.2]), "the interval of scores[0].prAuc, which is missing"),
-        (|card| card.scores[0].per_tag[0].rank_correlation = Some(-2.0), "rankCorrelation must be a number from -1 to 1"),
+        (
+            |card| card.scores[0].per_tag[0].rank_correlation = Some(-2.0),
+            "rankCorrelation must be a number from -1 to 1",
+        ),
         (|card| card.scores[0].clips = Some(0), "scores[0].clips must be a whole number from 1, received 0"),
         (|card| card.withheld[0].tag = "guitar".into(), "withheld[0].tag is \"guitar\", which the model has"),
         (
-            |card| card.data = vec![net::CardSource { name: "d".into(), url: Some("x.org".into()), ..Default::default() }],
+            |card| {
+                card.data = vec![net::CardSource { name: "d".into(), url: Some("x.org".into()), ..Default::default() }]
+            },
             "data[0].url must begin with https:// or http://, received \"x.org\"",
         ),
         (|card| card.output = Some(CardOutput::Thresholds { top: 0 }), "output.top must be a whole number from 1"),

@@ -1345,7 +1345,7 @@ pub mod export {
 
     /// Onnx: one file, opset 17;
     /// pytorch: a folder with weights.safetensors and model.py;
-    /// model: a model file, changed by half, tags and card.
+    /// model: a model file, changed by half, tags, thresholds and card.
     pub const TO: Choice<&'static str> = Choice {
         name: "to",
         expected: "one of \"onnx\", \"pytorch\", \"model\"",
@@ -1359,6 +1359,7 @@ pub mod export {
         Stated { name: "half", default: Some("false"), ..Stated::PLAIN },
         Stated { name: "tags", ..Stated::PLAIN },
         Stated { name: "tagList", excludes: &["tags"], ..Stated::PLAIN },
+        Stated { name: "thresholds", ..Stated::PLAIN },
         Stated { name: "card", ..Stated::PLAIN },
         Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
     ];

@@ -107,7 +107,8 @@ impl Tagger {
         };
         let (tags, input_length) = (model.tags.clone(), model.architecture.input_length);
         let notice = Options::notice(&options.device, options.precision);
-        let tagger = Self::begin(options, start, selection, tags, input_length, Scorer::Shared(ready), on_event.clone())?;
+        let tagger =
+            Self::begin(options, start, selection, tags, input_length, Scorer::Shared(ready), on_event.clone())?;
         if let Some(notice) = notice {
             on_event(Event::Warning(Warning::new(WarningCode::CudaUnavailable, notice)));
         }

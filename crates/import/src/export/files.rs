@@ -43,12 +43,7 @@ impl ExportFormat {
 /// # Errors
 /// [`error::Code::Output`] if a file cannot be written or may not be replaced; those of [`to_onnx`], [`to_pytorch`] and
 /// [`to_model`].
-pub fn export(
-    model: &Model,
-    path: &Path,
-    options: &ExportOptions,
-    source: Option<&PathBuf>,
-) -> Result<Vec<PathBuf>> {
+pub fn export(model: &Model, path: &Path, options: &ExportOptions, source: Option<&PathBuf>) -> Result<Vec<PathBuf>> {
     let inputs: Vec<PathBuf> = [source, options.tag_list.as_ref(), options.thresholds.as_ref(), options.card.as_ref()]
         .into_iter()
         .flatten()

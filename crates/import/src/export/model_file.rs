@@ -137,7 +137,11 @@ mod tests {
         for (text, tags, word) in [
             (r#"{"license":"MIT"}"#, None, "did you mean \"licence\"?"),
             ("{", None, "is not a card of a model"),
-            (r#"{"withheld":[{"tag":"rock","reason":"few"}]}"#, None, "withheld[0].tag is \"rock\", which the model has"),
+            (
+                r#"{"withheld":[{"tag":"rock","reason":"few"}]}"#,
+                None,
+                "withheld[0].tag is \"rock\", which the model has",
+            ),
             (card, Some(vec!["jazz".into()]), "the model has no thresholds"),
         ] {
             let failure = written(text, tags).unwrap_err();

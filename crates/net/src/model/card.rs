@@ -213,7 +213,9 @@ impl Card {
         let unread = |reason: std::io::Error| Error::input(path, Code::InvalidOption, &reason);
         let found = std::fs::metadata(path).map_err(unread)?;
         if !found.is_file() || found.len() > MAX_FILE {
-            return Err(refuse(format!("is not a card of a model: a JSON file of at most {MAX_FILE} bytes is expected")));
+            return Err(refuse(format!(
+                "is not a card of a model: a JSON file of at most {MAX_FILE} bytes is expected"
+            )));
         }
         let text = std::fs::read_to_string(path).map_err(unread)?;
         serde_json::from_str(&text)

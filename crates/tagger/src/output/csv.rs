@@ -310,7 +310,16 @@ mod tests {
         assert_eq!(header.columns[COLUMNS.len()..], ["value:0", "value:1"]);
         let tags = Some(vec![TagScore { tag: "rock".into(), score: 0.5 }]);
         let (file, clip, values) = (facts(), clip(), vec![0.5, -2.0]);
-        let record = Record::Embedding(Embedded { file, clip, levels: vec![-1], width, values, row: None, tags, abstained: false });
+        let record = Record::Embedding(Embedded {
+            file,
+            clip,
+            levels: vec![-1],
+            width,
+            values,
+            row: None,
+            tags,
+            abstained: false,
+        });
         let cells = cells(&header.row(&record, &[]).unwrap());
         assert_eq!(cells[COLUMNS.len() - 1..], ["rock", "0.5", "-2"]);
     }
