@@ -2,6 +2,7 @@
 
 mod files;
 mod fold;
+mod format;
 mod model_file;
 mod onnx;
 mod onnx_graph;
@@ -10,7 +11,8 @@ mod protobuf;
 mod pytorch;
 mod spectrogram;
 
-pub use files::{export, ExportFormat};
+pub use files::export;
+pub use format::ExportFormat;
 pub use model_file::to_model;
 pub use onnx::to_onnx;
 pub use options::ExportOptions;

@@ -6,36 +6,12 @@ use std::path::{Path, PathBuf};
 use error::Result;
 use files::{check_output, make_folder, write_output, Kind, Permission};
 use net::Model;
-use serde::Deserialize;
 
+use super::format::ExportFormat;
 use super::model_file::to_model;
 use super::onnx::to_onnx;
 use super::options::ExportOptions;
 use super::pytorch::to_pytorch;
-
-/// The target of an export.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ExportFormat {
-    /// One ONNX file.
-    #[default]
-    Onnx,
-    /// A folder with `weights.safetensors` and `model.py`, which loads it.
-    Pytorch,
-    /// A model file of samplecnn.
-    Model,
-}
-
-impl ExportFormat {
-    /// Every target with its name.
-    pub const ALL: [(ExportFormat, &'static str); 3] =
-        [(Self::Onnx, "onnx"), (Self::Pytorch, "pytorch"), (Self::Model, "model")];
-
-    /// Returns the name of the target.
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(format, _)| *format == self).map_or("", |(_, name)| name)
-    }
-}
 
 /// Exports `model` to `path`, and returns the files. Earlier exports are replaced. Any other file is replaced only with
 /// `force`, and `source`, from which the model was read, is never replaced.

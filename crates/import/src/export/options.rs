@@ -6,7 +6,7 @@ use error::{Code, Error, Result};
 use options::export;
 use serde::Deserialize;
 
-use super::files::ExportFormat;
+use super::format::ExportFormat;
 
 /// What to write, and what to change of the model. The JSON form uses the same names in camelCase; unknown keys are
 /// refused. Names and defaults are those of [`export`].
