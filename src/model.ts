@@ -22,7 +22,7 @@ import { createModel, embedSamples, loadModel, saveModel, tagFile, tagSamples } 
 import { checkPath } from './options/path.js'
 import { validate } from './options/validate.js'
 import { absoluteBytes, type Path } from './path.js'
-import type { SampleEmbedding, Scores, TagResult } from './records/index.js'
+import type { ModelCard, SampleEmbedding, Scores, TagResult } from './records/index.js'
 import { checkSamples, copySamples } from './samples.js'
 import { cancellable, throwIfAborted } from './signals.js'
 
@@ -37,6 +37,7 @@ interface Facts {
   readonly samplingRate: number
   readonly licence: string | null
   readonly training: unknown
+  readonly card: ModelCard | null
   readonly file: string | null
   readonly device: string
   readonly threads: number
@@ -138,6 +139,11 @@ export class Model implements AsyncDisposable, Disposable {
     return this.#facts.training
   }
 
+  /** The card of a released model: its data, licence, scores and limits; null for a model without one. */
+  get card(): ModelCard | null {
+    return this.#facts.card
+  }
+
   /** Whether `dispose` has been called. */
   get disposed(): boolean {
     return this.#ended !== null
@@ -158,25 +164,28 @@ export class Model implements AsyncDisposable, Disposable {
 
   /**
    * Writes the model for another program: `onnx` as the file `path` (opset 17, any batch size), `pytorch` as a folder
-   * with `weights.safetensors` and the `model.py` that loads it. Earlier exports are replaced, other files only with
-   * `force`, and the file from which the model was read never.
+   * with `weights.safetensors` and the `model.py` that loads it. `model` writes a model file: with weights of 16 bits
+   * (`half`), with only some tags (`tags`, `tagList`), with other thresholds (`thresholds`), with a card (`card`). Earlier exports are replaced,
+   * other files only with `force`, and the file from which the model was read never.
    *
    * @returns the files written
-   * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_DISPOSED`.
+   * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_DISPOSED`; `ERR_FILE_NOT_FOUND` and `ERR_INVALID_OPTION` for a list of
+   * tags, thresholds or a card that is missing or does not fit the model, and for weights outside the range of 16 bits.
    */
   async export(path: Path, options: ExportOptions = {}): Promise<readonly string[]> {
     this.#check()
     checkPath('Model.export: path', path)
     const { request } = validate<never>(exportVerb, options)
     const out = absoluteBytes('Model.export: path', path)
-    return await coded(() => this.#native.export(out, String(request['to']), request['force'] === true))
+    return await coded(() => this.#native.export(out, JSON.stringify(request)))
   }
 
   /**
    * The scores of mono audio in memory, the same as for a file with this audio. Samples are in -1..1: divide 16-bit
    * samples by 32768 first. Samples may exceed this range, but audio that is louder than 16 is refused. Up to half a
    * million samples are copied before the call returns, more samples in slices: do not change them before the promise
-   * is settled.
+   * is settled. Every tag is in the result, unless `top`, `threshold` or the card of the model choose some: a model with
+   * an output rule in its card names only tags above their thresholds, and `abstained` is true if there is none.
    *
    * @throws {SampleCnnError} `ERR_TOO_SHORT` under 0.1 s; `ERR_SILENCE`; `ERR_INVALID_OPTION`, also if the samples are
    * detached or resized before they are copied; `ERR_DISPOSED`.
@@ -185,7 +194,8 @@ export class Model implements AsyncDisposable, Disposable {
     this.#check()
     const { request, signal } = validate<never>(tagSamples, options)
     const { samplingRate = this.samplingRate, ...kept } = request as { samplingRate?: number }
-    const selection = Object.keys(kept).length > 0 ? kept : { all: true }
+    const isChosen = Object.keys(kept).length > 0 || this.card?.output !== undefined
+    const selection = isChosen ? kept : { all: true }
     const asked = JSON.stringify({ model: '', ...selection })
     return await this.#compute<Scores>('Model.tag', samples, signal, (held, cancel) =>
       this.#native.tag(held, samplingRate, asked, cancel),

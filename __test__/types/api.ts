@@ -21,6 +21,7 @@ import {
   distill,
   doctor,
   Model,
+  type ModelCard,
   prepare,
   type Preset,
   type PrepareDone,
@@ -100,6 +101,9 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
     await model.tag(new Float32Array(8000), { samplingRate: 44_100 })
     same<Awaited<ReturnType<typeof model.export>>, readonly string[]>(true)
     await model.export('m.onnx', { to: 'onnx' })
+    await model.export('m.safetensors', { to: 'model', half: true, tags: ['a'], card: new URL('file:///card.json') })
+    same<typeof model.card, ModelCard | null>(true)
+    await model.tag(new Float32Array(8000), { all: true })
     await model.tag(new Float32Array(8000), { top: 3, threshold: 0.1, signal })
     same<Awaited<ReturnType<typeof model.tagFile>>, FileScores>(true)
     await model.tagFile('a.mp3', { top: 3, signal })

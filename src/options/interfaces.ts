@@ -324,7 +324,7 @@ export type TagOptions = TagOptionsBase & (
   | {
       /** Keep every tag, in the model's order. Default: false. */
       readonly all?: false | undefined
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5, or as the model's card says; no limit with a threshold. */
       readonly top?: number | undefined
       /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: number | undefined
@@ -332,7 +332,7 @@ export type TagOptions = TagOptionsBase & (
   | {
       /** Keep every tag, in the model's order. Default: false. */
       readonly all?: boolean | undefined
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5, or as the model's card says; no limit with a threshold. */
       readonly top?: undefined
       /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: undefined
@@ -409,13 +409,13 @@ interface EmbedOptionsBase {
 /** Options of `embed`. */
 export type EmbedOptions = EmbedOptionsBase & (
   | {
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5, or as the model's card says; no limit with a threshold. */
       readonly top?: undefined
       /** Also tag the files, in the same pass. Default: false. */
       readonly tags?: boolean | undefined
     }
   | {
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5, or as the model's card says; no limit with a threshold. */
       readonly top?: number | undefined
       /** Also tag the files, in the same pass. Default: false. */
       readonly tags: boolean
@@ -437,7 +437,7 @@ export type EmbedOptions = EmbedOptionsBase & (
   | {
       /** Keep every tag, in the model's order. Default: false. */
       readonly all?: false | undefined
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5, or as the model's card says; no limit with a threshold. */
       readonly top?: number | undefined
       /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: number | undefined
@@ -445,7 +445,7 @@ export type EmbedOptions = EmbedOptionsBase & (
   | {
       /** Keep every tag, in the model's order. Default: false. */
       readonly all?: boolean | undefined
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5, or as the model's card says; no limit with a threshold. */
       readonly top: number
       /** Lowest score of the tags to keep. Default: none. */
       readonly threshold: number
@@ -770,13 +770,35 @@ export type ImportOptions = ImportOptionsBase & (
     }
 )
 
-/** Options of `Model.export`. */
-export interface ExportOptions {
-  /** Onnx: one file, opset 17; pytorch: a folder with weights.safetensors and model.py. Default: onnx. */
-  readonly to?: 'onnx' | 'pytorch' | undefined
+/** The properties that all shapes of ExportOptions have. */
+interface ExportOptionsBase {
+  /** Onnx: one file, opset 17; pytorch: a folder with weights.safetensors and model.py; model: a model file, changed by half, tags, thresholds and card. Default: onnx. */
+  readonly to?: 'onnx' | 'pytorch' | 'model' | undefined
+  /** Model file: round the weights to 16 bits, which halves the file. Default: false. */
+  readonly half?: boolean | undefined
+  /** Model file: an object with the score above which each tag is assigned, or null for never. Default: those of the model. */
+  readonly thresholds?: string | URL | Uint8Array | undefined
+  /** Model file: the facts for its users (data, licence, scores, limits, default output of tag). Default: that of the model. */
+  readonly card?: string | URL | Uint8Array | undefined
   /** Replace existing files that samplecnn did not write. Default: false. */
   readonly force?: boolean | undefined
 }
+
+/** Options of `Model.export`. */
+export type ExportOptions = ExportOptionsBase & (
+  | {
+      /** Model file: a text file with the tags to keep, one in each line. Default: all tags. */
+      readonly tagList?: undefined
+      /** Model file: keep only these tags, in this order; of multi-label models. Default: all tags. */
+      readonly tags?: readonly string[] | undefined
+    }
+  | {
+      /** Model file: a text file with the tags to keep, one in each line. Default: all tags. */
+      readonly tagList?: string | URL | Uint8Array | undefined
+      /** Model file: keep only these tags, in this order; of multi-label models. Default: all tags. */
+      readonly tags?: undefined
+    }
+)
 
 /** The properties that all shapes of CrossValidationOptions have. */
 interface CrossValidationOptionsBase {
@@ -955,17 +977,33 @@ export interface SaveModelOptions {
   readonly force?: boolean | undefined
 }
 
-/** Options of `Model.tag`. */
-export interface TagSamplesOptions {
+/** The properties that all shapes of TagSamplesOptions have. */
+interface TagSamplesOptionsBase {
   /** Sampling rate of the samples in Hz. Default: the model's. */
   readonly samplingRate?: number | undefined
-  /** Number of tags to keep, best first. Default: every tag, in the model's order. */
-  readonly top?: number | undefined
-  /** Lowest score of the tags to keep. Default: none. */
-  readonly threshold?: number | undefined
   /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
 }
+
+/** Options of `Model.tag`. */
+export type TagSamplesOptions = TagSamplesOptionsBase & (
+  | {
+      /** Keep every tag, in the model's order. Default: true, or false with top, with threshold, or for a model whose card has an output rule. */
+      readonly all?: false | undefined
+      /** Number of tags to keep, best first. Default: every tag, in the model's order, or as the model's card says. */
+      readonly top?: number | undefined
+      /** Lowest score of the tags to keep. Default: none. */
+      readonly threshold?: number | undefined
+    }
+  | {
+      /** Keep every tag, in the model's order. Default: true, or false with top, with threshold, or for a model whose card has an output rule. */
+      readonly all?: boolean | undefined
+      /** Number of tags to keep, best first. Default: every tag, in the model's order, or as the model's card says. */
+      readonly top?: undefined
+      /** Lowest score of the tags to keep. Default: none. */
+      readonly threshold?: undefined
+    }
+)
 
 /** The properties that all shapes of TagFileOptions have. */
 interface TagFileOptionsBase {
@@ -982,7 +1020,7 @@ export type TagFileOptions = TagFileOptionsBase & (
   | {
       /** Keep every tag, in the model's order. Default: false. */
       readonly all?: false | undefined
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5, or as the model's card says; no limit with a threshold. */
       readonly top?: number | undefined
       /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: number | undefined
@@ -990,7 +1028,7 @@ export type TagFileOptions = TagFileOptionsBase & (
   | {
       /** Keep every tag, in the model's order. Default: false. */
       readonly all?: boolean | undefined
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5, or as the model's card says; no limit with a threshold. */
       readonly top?: undefined
       /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: undefined

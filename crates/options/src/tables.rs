@@ -1344,17 +1344,23 @@ pub mod export {
     use crate::{Choice, Stated};
 
     /// Onnx: one file, opset 17;
-    /// pytorch: a folder with weights.safetensors and model.py.
+    /// pytorch: a folder with weights.safetensors and model.py;
+    /// model: a model file, changed by half, tags, thresholds and card.
     pub const TO: Choice<&'static str> = Choice {
         name: "to",
-        expected: "one of \"onnx\", \"pytorch\"",
-        choices: &["onnx", "pytorch"],
+        expected: "one of \"onnx\", \"pytorch\", \"model\"",
+        choices: &["onnx", "pytorch", "model"],
         default: "onnx",
     };
 
     /// Every option of `Model.export`.
     pub const ALL: &[Stated] = &[
         Stated { name: "to", default: Some("\"onnx\""), ..Stated::PLAIN },
+        Stated { name: "half", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "tags", ..Stated::PLAIN },
+        Stated { name: "tagList", excludes: &["tags"], ..Stated::PLAIN },
+        Stated { name: "thresholds", ..Stated::PLAIN },
+        Stated { name: "card", ..Stated::PLAIN },
         Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
     ];
 }
@@ -1569,6 +1575,7 @@ pub mod model_tag {
         Stated { name: "samplingRate", ..Stated::PLAIN },
         Stated { name: "top", ..Stated::PLAIN },
         Stated { name: "threshold", ..Stated::PLAIN },
+        Stated { name: "all", excludes: &["top", "threshold"], ..Stated::PLAIN },
     ];
 }
 

@@ -65,6 +65,8 @@ export interface TagStart {
   readonly top: number | null
   /** Lowest score of a tag; null for no limit. */
   readonly threshold: number | null
+  /** x */
+  readonly thresholds?: boolean
   /** Whether the records have the scores over the time of the file; absent if not. */
   readonly timeline?: boolean
   /** Whether the scores were mapped to probabilities by the calibration of the model; absent if not. */
@@ -131,6 +133,8 @@ export interface TagResult {
    * model.
    */
   readonly tags: readonly TagScore[]
+  /** x */
+  readonly abstained?: boolean
   /** The scores of these tags over the time of the file; only with the option `timeline`. */
   readonly timeline?: TagTimeline
 }
@@ -244,4 +248,6 @@ export interface Scores {
   readonly short: boolean
   /** Every tag in the order of the model; with `top` or `threshold` only the best tags, ordered by score. */
   readonly tags: readonly TagScore[]
+  /** x */
+  readonly abstained?: boolean
 }
