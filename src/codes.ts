@@ -111,7 +111,7 @@ export const warningCodes: { readonly [Code in WarningCode]: string } = {
   'compound-tags': 'Tags such as `rock,pop` that look like several tags.',
   'similar-tags': 'Tags that differ only by case, Unicode form, spaces, hyphens or underscores.',
   'one-tag-each': 'Every row has exactly one tag: the dataset may be single-label.',
-  'one-class': 'A single-label dataset with only one class.',
+  'one-class': 'A single-label dataset with only one class, or a music library with only one tag.',
   'drawn-part-empty': 'The random split left a part empty.',
   'tags-without-positives': 'Tags that no clip of a part has.',
   'tags-without-negatives': 'Tags that every clip of a part has.',

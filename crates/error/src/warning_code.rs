@@ -37,7 +37,7 @@ list! {
     SimilarTags = "similar-tags",
     /// Every row has exactly one tag: the dataset may be single-label.
     OneTagEach = "one-tag-each",
-    /// A single-label dataset with only one class.
+    /// A single-label dataset with only one class, or a music library with only one tag.
     OneClass = "one-class",
     /// The random split left a part empty.
     DrawnPartEmpty = "drawn-part-empty",

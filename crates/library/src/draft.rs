@@ -1,7 +1,7 @@
 //! Songs while sources are joined: a file has one song, whatever sources name it.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use error::Error;
 
@@ -71,7 +71,7 @@ impl Drafts {
     }
 
     /// Whether the file is a song already.
-    pub(crate) fn has(&self, real: &PathBuf) -> bool {
+    pub(crate) fn has(&self, real: &Path) -> bool {
         self.places.contains_key(real)
     }
 

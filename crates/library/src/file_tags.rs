@@ -1,5 +1,7 @@
 //! From the metadata blocks of a file to its tags and facts.
 
+use train::dataset::folded;
+
 use crate::list::Facts;
 use crate::metadata::{Block, Field};
 use crate::options::MetadataField;
@@ -51,10 +53,12 @@ pub(crate) fn file_tags(blocks: &[Block], fields: &[MetadataField], texts: &TagT
         let mut having = in_order(blocks).filter(|block| block.has(field));
         let Some(first) = having.next() else { continue };
         let tags = tags_of(first);
-        let other = having.filter(|block| !block.is_short).map(|block| (block.format, tags_of(block)));
-        let differs =
-            |(_, others): &(_, Vec<String>)| !others.is_empty() && !others.iter().any(|tag| tags.contains(tag));
-        if let Some(other) = other.into_iter().find(|claim| !tags.is_empty() && differs(claim)) {
+        let keys: Vec<String> = tags.iter().map(|tag| folded(tag)).collect();
+        let mut others = having.filter(|block| !block.is_short).map(|block| (block.format, tags_of(block)));
+        let differs = |(_, others): &(_, Vec<String>)| {
+            !others.is_empty() && !others.iter().any(|tag| keys.contains(&folded(tag)))
+        };
+        if let Some(other) = others.find(|claim| !tags.is_empty() && differs(claim)) {
             found.disagreements.push(Disagreement { source, claims: [(first.format, tags.clone()), other] });
         }
         found.tags.extend(tags.into_iter().map(|tag| (source, tag)));

@@ -9,6 +9,7 @@ mod conflicts;
 mod draft;
 mod file_tags;
 mod files;
+mod findings;
 mod folders;
 mod list;
 mod manifest;

@@ -11,7 +11,7 @@ use std::io::{Read, Seek};
 use std::path::Path;
 
 use error::{shown_path, Code, Error, Result};
-use lofty::config::{ParseOptions, ParsingMode};
+use lofty::config::{apply_global_options, GlobalOptions, ParseOptions, ParsingMode};
 use lofty::error::FileParseError;
 use lofty::file::{AudioFile, FileType};
 use lofty::probe::Probe;
@@ -19,6 +19,9 @@ use lofty::probe::Probe;
 pub(crate) use block::{Block, Field};
 use limited_file::{LimitedFile, Stop, LONGEST, MOST_BYTES};
 pub(crate) use rating::{stars_of_byte, tag_of_stars};
+
+/// The largest block of metadata that is read into memory, in bytes.
+const LARGEST_BLOCK: usize = 64 << 20;
 
 /// The metadata blocks of the file at `path`, the usual one of its format first. `None` for a format whose metadata is
 /// not read. A panic of the parser is caught.
@@ -61,6 +64,8 @@ pub(crate) fn read(path: &Path) -> Result<Option<Vec<Block>>> {
 }
 
 fn parse(file: &mut LimitedFile<File>, path: &Path) -> Result<Option<Vec<Block>>, FileParseError> {
+    // An option of the thread. Larger blocks, such as the scan of a cover, would make the whole file fail.
+    apply_global_options(GlobalOptions::new().allocation_limit(LARGEST_BLOCK));
     let by_content = Probe::new(&mut *file).guess_file_type().map(|probe| probe.file_type());
     let kind = by_content.ok().flatten().or_else(|| FileType::from_path(path));
     file.rewind()?;

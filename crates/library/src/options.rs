@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use error::{shown, Code, Error, Result};
+use limits::MOST_THREADS;
 use serde::{Deserialize, Serialize};
 
 /// The separators between several tags in one text, if the options do not name others.
 const SEPARATORS: &str = ";,/|";
-/// Largest number of folder levels, and the deepest level.
+/// The deepest level of a folder.
 const DEEPEST: i32 = 100;
 
 /// A field in the metadata of a file from which tags are read.
@@ -89,7 +90,7 @@ impl LibraryOptions {
     ///
     /// # Errors
     /// [`Code::InvalidOption`] if there is nothing to read, for a folder level of 0 or beyond 100, for a level without
-    /// `paths`, and for a separator that is a letter, a digit or a space.
+    /// `paths`, for a separator that is a letter, a digit or a space, and for more than 1,024 jobs.
     pub fn validate(&self) -> Result<()> {
         let wrong = |message: String| Err(Error::new(Code::InvalidOption, shown(&message)));
         let lists = [&self.manifests, &self.rekordbox, &self.playlists];
@@ -113,6 +114,9 @@ impl LibraryOptions {
                 "separators must be punctuation such as \"{SEPARATORS}\", received \"{letter}\" in \"{}\"",
                 self.separators
             ));
+        }
+        if self.jobs > MOST_THREADS {
+            return wrong(format!("jobs must be a whole number from 0 to {MOST_THREADS}, received {}", self.jobs));
         }
         Ok(())
     }
@@ -138,6 +142,7 @@ mod tests {
             ),
             (LibraryOptions { rekordbox_playlists: true, ..base() }, "needs rekordbox"),
             (LibraryOptions { separators: ";x".into(), ..base() }, "received \"x\""),
+            (LibraryOptions { jobs: 1_025, ..base() }, "received 1025"),
         ] {
             let error = refused(options);
             assert!(error.code == Code::InvalidOption && error.message.contains(part), "{error}");

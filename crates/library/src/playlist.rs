@@ -69,8 +69,9 @@ pub(crate) fn read(file: &Path) -> Result<List> {
     let (mut missing, mut total) = (Missing::default(), 0);
     let mut entries = Vec::new();
     let mut announced = Facts::default();
-    for (number, line) in (1..).zip(bytes.split(|&byte| matches!(byte, b'\n'))) {
-        // Old Macintosh line ends are spaces here.
+    // Old Macintosh programs end lines with a carriage return alone.
+    let end = if bytes.contains(&b'\n') { b'\n' } else { b'\r' };
+    for (number, line) in (1..).zip(bytes.split(|&byte| byte == end)) {
         let line = line.trim_ascii();
         if line.contains(&0) {
             return Err(broken(file, number, "it contains a NUL byte: expected a text, one path per line"));
@@ -154,6 +155,8 @@ mod tests {
             assert_eq!(list.entries[1].facts, Facts::default());
             assert!(list.warnings.is_empty());
         }
+        let list = read_bytes("old.m3u", b"#EXTM3U\rb.mp3\rgone.mp3\r", &songs).unwrap();
+        assert_eq!((found(&list).len(), list.entries[0].line), (1, 2));
         let list = read_bytes("Late Night.M3U8", b"b.mp3\n", &songs).unwrap();
         assert_eq!(list.entries[0].texts, [(Source::Playlist, "Late Night".to_owned())]);
     }

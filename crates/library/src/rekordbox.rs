@@ -1,6 +1,7 @@
 //! Collections that Rekordbox exported as XML (`DJ_PLAYLISTS`).
 
 mod location;
+mod my_tags;
 mod xml_lines;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use crate::list::{broken, existing, Entry, Facts, List, Missing};
 use crate::metadata::{stars_of_byte, tag_of_stars};
 use crate::source::Source;
 use location::path_of;
+use my_tags::my_tags;
 use xml_lines::XmlLines;
 
 /// The largest collection, in bytes; a track has about 1,000.
@@ -69,6 +71,9 @@ pub(crate) fn read(file: &Path, choice: &Choice) -> Result<List> {
             Event::End(element) => {
                 depth = depth.saturating_sub(1);
                 collection.end(element.local_name().as_ref());
+            }
+            Event::Eof if depth > 0 => {
+                return Err(broken(file, line, "the file ends inside an element: export the collection again"));
             }
             Event::Eof => break,
             _ => {}
@@ -220,17 +225,6 @@ impl<'a> Collection<'a> {
     }
 }
 
-/// The My Tags in a comment, which Rekordbox writes as `/* Deep / Late Night */`, and the rest of the comment.
-fn my_tags(comment: &str) -> (Vec<String>, String) {
-    let between = comment.split_once("/*").and_then(|(before, rest)| {
-        let (inside, after) = rest.split_once("*/")?;
-        Some((before, inside, after))
-    });
-    let Some((before, inside, after)) = between else { return (Vec::new(), comment.trim().to_owned()) };
-    let tags = inside.split(" / ").map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned);
-    (tags.collect(), format!("{} {}", before.trim(), after.trim()).trim().to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -315,6 +309,7 @@ mod tests {
             ("<DJ_PLAYLISTS>\n<COLLECTION></PLAYLISTS>".to_owned(), "line 2: not well-formed"),
             (track("Name=\"&big;\" Location=\"FOLDER/b.mp3\""), "line 3: the attribute Name"),
             ("<DJ_PLAYLISTS>".to_owned() + &"<a>".repeat(1_000), "inside each other"),
+            ("<DJ_PLAYLISTS>\n<COLLECTION>\n".to_owned(), "line 3: the file ends inside an element"),
         ] {
             let error = read_text(&text).err().unwrap();
             assert!(error.code == Code::Dataset && error.message.contains(part), "{error}");
@@ -330,13 +325,5 @@ mod tests {
         );
         let error = read_text(&bomb).err().unwrap();
         assert!(error.message.contains("line 3") && error.message.len() < 4_100, "{error}");
-    }
-
-    #[test]
-    fn my_tags_are_separated_from_the_comment() {
-        assert_eq!(my_tags("hello"), (vec![], "hello".into()));
-        assert_eq!(my_tags("/* A */"), (vec!["A".into()], String::new()));
-        assert_eq!(my_tags("x /* A / B/C */ y"), (vec!["A".into(), "B/C".into()], "x y".into()));
-        assert_eq!(my_tags("/* open"), (vec![], "/* open".into()));
     }
 }
