@@ -57,6 +57,7 @@ export type WarningCode =
   | 'damaged-cache'
   | 'report-not-written'
   | 'statistics-not-kept'
+  | 'metadata-unread'
   | 'files-unread'
   | 'clips-left-out'
   | 'short-clips-left-out'
@@ -99,6 +100,8 @@ export const warningCodes: { readonly [Code in WarningCode]: string } = {
   'damaged-cache': 'Prepared clips that were damaged on the disk; they are prepared again.',
   'report-not-written': 'The list of unusable files could not be written next to the cache.',
   'statistics-not-kept': 'The statistics of the mel spectrogram could not be stored in the cache; the next training measures them again.',
+  'metadata-unread':
+    'Audio files whose metadata is damaged or of a kind that is not read; their other sources of tags are used.',
   'files-unread': 'Files that could not be read because of a temporary error; the same call tries them again.',
   'clips-left-out': 'Clips whose files are missing or cannot be decoded.',
   'short-clips-left-out': 'Clips that are too short for the split.',
@@ -108,7 +111,7 @@ export const warningCodes: { readonly [Code in WarningCode]: string } = {
   'compound-tags': 'Tags such as `rock,pop` that look like several tags.',
   'similar-tags': 'Tags that differ only by case, Unicode form, spaces, hyphens or underscores.',
   'one-tag-each': 'Every row has exactly one tag: the dataset may be single-label.',
-  'one-class': 'A single-label dataset with only one class.',
+  'one-class': 'A single-label dataset with only one class, or a music library with only one tag.',
   'drawn-part-empty': 'The random split left a part empty.',
   'tags-without-positives': 'Tags that no clip of a part has.',
   'tags-without-negatives': 'Tags that every clip of a part has.',

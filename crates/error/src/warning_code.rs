@@ -17,6 +17,8 @@ list! {
     ReportNotWritten = "report-not-written",
     /// The statistics of the mel spectrogram could not be stored in the cache; the next training measures them again.
     StatisticsNotKept = "statistics-not-kept",
+    /// Audio files whose metadata is damaged or of a kind that is not read; their other sources of tags are used.
+    MetadataUnread = "metadata-unread",
     /// Files that could not be read because of a temporary error; the same call tries them again.
     FilesUnread = "files-unread",
     /// Clips whose files are missing or cannot be decoded.
@@ -35,7 +37,7 @@ list! {
     SimilarTags = "similar-tags",
     /// Every row has exactly one tag: the dataset may be single-label.
     OneTagEach = "one-tag-each",
-    /// A single-label dataset with only one class.
+    /// A single-label dataset with only one class, or a music library with only one tag.
     OneClass = "one-class",
     /// The random split left a part empty.
     DrawnPartEmpty = "drawn-part-empty",

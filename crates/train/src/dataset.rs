@@ -43,13 +43,15 @@ pub use choices::{EscSubset, FmaSubset, GtzanSplit, JamendoSubset, MtatSplit};
 pub(crate) use group::groups_of_file;
 pub use joined_tags::{join_tags, split_tags};
 pub(crate) use manifest::listed_splits;
+pub use manifest::{listed_clips, ListedClip, ListedClips};
+pub use merge_rules::MergeRules;
 pub use options::DatasetOptions;
 pub use part::{Part, PartCounts};
 pub use place::Place;
 pub use selection::Selection;
 pub use soft_targets::SoftTargets;
 pub use split::SplitRules;
-pub(crate) use tag_findings::folded;
+pub use tag_findings::folded;
 
 /// The mean weight from which a soft target counts as a tag of the clip, if the manifest's options do not say another.
 pub const POSITIVE_FROM: f64 = 0.5;
