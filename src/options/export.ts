@@ -7,7 +7,7 @@ export const exportModel: Verb = {
   method: 'Model.export',
   summary: 'Write a model for another program: ONNX, or PyTorch',
   interface: 'ExportOptions',
-  usage: 'MODEL --to onnx|pytorch -o PATH [options]',
+  usage: '[MODEL] --to onnx|pytorch -o PATH [options]',
   examples: ['export best.safetensors --to onnx -o best.onnx', 'export best.safetensors --to pytorch -o best-pytorch'],
   options: {
     out: { kind: 'path', short: 'o', only: 'cli', required: true, help: 'the ONNX file, or the folder for PyTorch' },

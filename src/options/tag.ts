@@ -1,4 +1,4 @@
-import { batchSize, device, precision, segments, terminal, threadCount, threads, threshold, top } from './recurring.js'
+import { batchSize, device, model, precision, segments, terminal, threadCount, threads, threshold, top } from './recurring.js'
 import { limits } from './limits.js'
 import { suffixes } from './suffixes.js'
 import type { Verb } from './table.js'
@@ -10,10 +10,11 @@ export const tag: Verb = {
   interface: 'TagOptions',
   events: 'TagEvent',
   abortable: true,
-  usage: 'PATH... -m MODEL [options]',
+  usage: 'PATH... [-m NAME] [options]',
   examples: [
+    'tag song.mp3',
+    'tag Music/ -o tags.jsonl',
     'tag song.mp3 -m runs/mtat/best.safetensors',
-    'tag Music/ -m best.safetensors -o tags.jsonl',
     'find . -name "*.flac" -print0 | samplecnn tag - -0 -m best.safetensors --json',
   ],
   notes:
@@ -24,7 +25,7 @@ export const tag: Verb = {
     'A file that appears twice, even under two names, is tagged once. With -o, a file that has moved since is ' +
     'recognised by its content and keeps its result.',
   options: {
-    model: { kind: 'model', required: true, short: 'm', help: 'the model file' },
+    model,
     top: { ...top, otherwise: `${limits.topTags}; no limit with a threshold` },
     threshold,
     all: {
