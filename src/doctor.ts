@@ -13,7 +13,9 @@ import type { Diagnosis } from './records/index.js'
 export function doctor(): Diagnosis {
   try {
     const platform = `${process.platform}-${process.arch}`
-    return JSON.parse(native().doctor(process.version, platform, libc(), JSON.stringify(describeDefaultModel()))) as Diagnosis
+    return JSON.parse(
+      native().doctor(process.version, platform, libc(), JSON.stringify(describeDefaultModel())),
+    ) as Diagnosis
   } catch (thrown) {
     throw fromNative(thrown)
   }

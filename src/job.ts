@@ -59,12 +59,14 @@ export async function* records<Record extends { readonly type: string }>(
 /** Runs the job `kind` to its end: passes every record to `onEvent` and returns the last one, which is the result. */
 export async function outcome<Record extends { readonly type: string }, Last extends Record>(
   kind: string,
-  { request, model, named, signal, onEvent }: Checked<Record | ModelEvent>,
+  { request, model, named, signal, onEvent }: Checked<Record>,
 ): Promise<Last> {
-  const listener = new Listener<Record | ModelEvent>(onEvent)
+  const listener = new Listener<Record>(onEvent)
   let last: Record | undefined
   const order = { request, model, named, paths: undefined, signal }
-  for await (const record of records<Record>(kind, order, listener)) {
+  // The events of a verb that takes a model include those of finding it.
+  const finding = listener as unknown as Listener<ModelEvent>
+  for await (const record of records<Record>(kind, order, finding)) {
     last = record
     listener.tell(record)
   }
@@ -74,7 +76,10 @@ export async function outcome<Record extends { readonly type: string }, Last ext
 }
 
 /** The request, in which the names of models are replaced by their files; a model of the hub is downloaded. */
-async function withFiles({ request, named, signal }: JobOrder, listener: Listener<ModelEvent>): Promise<JobOrder['request']> {
+async function withFiles(
+  { request, named, signal }: JobOrder,
+  listener: Listener<ModelEvent>,
+): Promise<JobOrder['request']> {
   const files: Record<string, unknown> = Object.assign(Object.create(null) as object, request)
   const stop = linked(signal)
   listener.stop = () => stop.controller.abort()

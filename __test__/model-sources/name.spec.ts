@@ -17,7 +17,10 @@ test('a name of the hub has a repository, and optionally a file, a revision and 
     ['hf:user/repo@refs/pr/1', { revision: 'refs/pr/1' }],
     ['hf:user/repo/net.safetensors@v1', { file: 'net.safetensors', revision: 'v1' }],
     [`hf:user/repo#sha256=${hash}`, { sha256: hash }],
-    [`hf:user/repo/x.safetensors@v1#sha256=${hash.toUpperCase()}`, { file: 'x.safetensors', revision: 'v1', sha256: hash }],
+    [
+      `hf:user/repo/x.safetensors@v1#sha256=${hash.toUpperCase()}`,
+      { file: 'x.safetensors', revision: 'v1', sha256: hash },
+    ],
     ['hf:some.user/my_repo-2.0', { repository: 'some.user/my_repo-2.0' }],
   ] as const) {
     t.deepEqual(hubName(text), { ...whole, ...parts }, text)
@@ -53,7 +56,18 @@ test('a name that is malformed or that would leave the folder of the repository 
 
 test('a text is the name of a package unless it looks like a path or is a file', t => {
   for (const text of ['samplecnn-model', '@me/jazz-tags', 'net', 'a.b']) t.true(isPackageName(text), text)
-  for (const text of ['./net', 'runs/best', '/net', 'Net', 'best.safetensors', 'features.npy', '..', '', '@me', 'a b']) {
+  for (const text of [
+    './net',
+    'runs/best',
+    '/net',
+    'Net',
+    'best.safetensors',
+    'features.npy',
+    '..',
+    '',
+    '@me',
+    'a b',
+  ]) {
     t.false(isPackageName(text), text)
   }
   const here = process.cwd()

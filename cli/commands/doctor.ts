@@ -8,7 +8,8 @@ import { EXIT } from '../exit.js'
 /** The default model: what it is, and whether it can be used. */
 function modelLines({ package: name, version, licence, file, sha256, stated, problem }: Diagnosis['model']): string[] {
   if (version === null && file === null) return [`model      ${problem ?? name}`]
-  const hash = sha256 === stated ? `${sha256 ?? ''}, as the package states` : `${sha256 ?? 'no file'}, NOT the stated one`
+  const hash =
+    sha256 === stated ? `${sha256 ?? ''}, as the package states` : `${sha256 ?? 'no file'}, NOT the stated one`
   return [
     `model      ${name} ${version ?? 'without a version'}, licence ${licence ?? 'not stated'}`,
     `           ${file ?? 'no file'}`,

@@ -52,7 +52,12 @@ export async function download(
   const part = await inCache(async () => await adopt(blob))
   let failure: unknown
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    if (attempt > 0) await cancellable(signal, () => {}, async () => await pause(PAUSE * 2 ** (attempt - 1)))
+    if (attempt > 0)
+      await cancellable(
+        signal,
+        () => {},
+        async () => await pause(PAUSE * 2 ** (attempt - 1)),
+      )
     const target = await inCache(async () => await open(part, 'a'))
     const resumed = (await target.stat()).size
     try {
@@ -95,6 +100,7 @@ async function append(
   if (bytes === file.size) return
   const headers: Record<string, string> = bytes > 0 ? { range: `bytes=${bytes}-` } : {}
   const answer = await ask('GET', file.name, settings, headers, signal)
+  let isRead = false
   try {
     const { response } = answer
     if (response.status === 416) {
@@ -106,6 +112,7 @@ async function append(
     const reader = response.body?.getReader()
     for (;;) {
       const piece = await next(reader, answer, signal, why => interrupted(file, bytes, why))
+      isRead = piece === undefined
       if (piece === undefined) break
       bytes += piece.length
       if (file.size !== null && bytes > file.size) {
@@ -118,7 +125,7 @@ async function append(
     if (file.size !== null && bytes < file.size) throw interrupted(file, bytes, 'the connection was closed')
     await target.sync()
   } finally {
-    answer.end()
+    answer.end(isRead)
   }
 }
 

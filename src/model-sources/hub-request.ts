@@ -12,8 +12,8 @@ export interface Answer {
   readonly response: Response
   /** Ends the request if nothing arrives in time; called again before each part of the body is awaited. */
   readonly wait: () => void
-  /** Ends the request and its timer. */
-  readonly end: () => void
+  /** Ends the request; a connection whose answer was not read to its end is closed. */
+  readonly end: (isRead: boolean) => void
 }
 
 /** The address of the file `name`. */
@@ -43,10 +43,10 @@ export async function ask(
     clearTimeout(timer)
     timer = setTimeout(abort, settings.patience)
   }
-  const end = (): void => {
+  const end = (isRead: boolean): void => {
     clearTimeout(timer)
     signal?.removeEventListener('abort', abort)
-    stop.abort()
+    if (!isRead) stop.abort()
   }
   signal?.addEventListener('abort', abort)
   try {
@@ -54,7 +54,7 @@ export async function ask(
     for (let redirects = 0; redirects <= REDIRECTS; redirects += 1) {
       wait()
       const isHub = address.origin === hub.origin
-      const response = await fetch(address, {
+      const response = await send(address, {
         method,
         redirect: 'manual',
         signal: stop.signal,
@@ -75,10 +75,21 @@ export async function ask(
     throw new SampleCnnError('ERR_NETWORK', `${hub.host} redirects ${address.href} in a circle: check HF_ENDPOINT`)
   } catch (cause) {
     const isLate = stop.signal.aborted
-    end()
+    end(false)
     if (cause instanceof SampleCnnError) throw cause
     if (signal?.aborted) throw signal.reason
     throw unreachable(hub.host, isLate ? `no answer within ${settings.patience / 1000} s` : reasonOf(cause), cause)
+  }
+}
+
+/** Sends a request; a second time if the server closed the connection, which was open from an earlier request. */
+async function send(address: URL, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(address, request)
+  } catch (thrown) {
+    const { code = '' } = ((thrown as Error).cause ?? {}) as NodeJS.ErrnoException
+    if (!['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(code)) throw thrown
+    return await fetch(address, request)
   }
 }
 
@@ -143,6 +154,7 @@ export function checkAnswer({ status, headers }: Response, name: HubName, settin
   if (status === 404) {
     throw missing(`file ${file} in ${repository} at ${revision}: see the files at ${page}/tree/${revision}`)
   }
-  const advice = status === 429 ? 'wait some minutes, or set HF_TOKEN, then run the same again' : 'run the same again later'
+  const advice =
+    status === 429 ? 'wait some minutes, or set HF_TOKEN, then run the same again' : 'run the same again later'
   throw new SampleCnnError('ERR_NETWORK', `${host} answered with status ${status} for ${repository}/${file}: ${advice}`)
 }

@@ -36,10 +36,7 @@ export function hubSettings(environment: Environment = process.env): HubSettings
     cache: folder(value('HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE') ?? join(home, 'hub')),
     token: isOn(value('HF_HUB_DISABLE_IMPLICIT_TOKEN'))
       ? undefined
-      : tokenOf(
-          value('HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN'),
-          folder(value('HF_TOKEN_PATH') ?? join(home, 'token')),
-        ),
+      : tokenOf(value('HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN'), folder(value('HF_TOKEN_PATH') ?? join(home, 'token'))),
     offline: isOn(value('HF_HUB_OFFLINE')),
     patience: 1000 * secondsOf(value('HF_HUB_DOWNLOAD_TIMEOUT')),
   }

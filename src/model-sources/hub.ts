@@ -82,7 +82,7 @@ interface Facts extends Omit<HubFile, 'name'> {
 /** Asks the hub for the facts about a file. */
 async function lookUp(name: HubName, settings: HubSettings, signal: AbortSignal | undefined): Promise<Facts> {
   const { response, end } = await ask('HEAD', name, settings, {}, signal)
-  end()
+  end(true)
   checkAnswer(response, name, settings)
   const { headers } = response
   const commit = headers.get('x-repo-commit') ?? ''
@@ -96,7 +96,13 @@ async function lookUp(name: HubName, settings: HubSettings, signal: AbortSignal 
 }
 
 /** Downloads the content of `file`, unless the cache has it from another commit. */
-async function fetchBlob(text: string, file: HubFile, blob: string, settings: HubSettings, watch: Watch): Promise<void> {
+async function fetchBlob(
+  text: string,
+  file: HubFile,
+  blob: string,
+  settings: HubSettings,
+  watch: Watch,
+): Promise<void> {
   if (existsSync(blob)) return
   const began = Date.now()
   let told = 0
@@ -118,7 +124,11 @@ async function once(key: string, signal: AbortSignal | undefined, work: () => Pr
   for (let other = running.get(key); other !== undefined; other = running.get(key)) {
     // The other caller gets its error; this one tries again.
     const ended = other.catch(() => undefined)
-    await cancellable(signal, () => {}, async () => await ended)
+    await cancellable(
+      signal,
+      () => {},
+      async () => await ended,
+    )
   }
   const own = work().finally(() => running.delete(key))
   running.set(key, own)

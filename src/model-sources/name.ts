@@ -39,7 +39,8 @@ export function isHubName(text: string): boolean {
  * there is no file with this name.
  */
 export function isPackageName(text: string): boolean {
-  if (text.length > 214 || !PACKAGE.test(text) || FILES.some(suffix => text.toLowerCase().endsWith(suffix))) return false
+  if (text.length > 214 || !PACKAGE.test(text) || FILES.some(suffix => text.toLowerCase().endsWith(suffix)))
+    return false
   return statSync(text, { throwIfNoEntry: false })?.isFile() !== true
 }
 
@@ -59,6 +60,5 @@ function isRepositoryPart(part: string): boolean {
 
 /** Whether `path` stays below the folder to which it is relative, also as the name of a file in the cache. */
 function isRelative(path: string): boolean {
-  // eslint-disable-next-line no-control-regex -- a file name must not contain them
-  return !/[\\\u0000-\u001f]/.test(path) && path.split('/').every(part => !['', '.', '..'].includes(part))
+  return !/[\\\p{Cc}]/u.test(path) && path.split('/').every(part => !['', '.', '..'].includes(part))
 }

@@ -113,7 +113,10 @@ export function readPackage(folder: string): ModelPackage {
  */
 export function verified(found: ModelPackage): string {
   const { name, file, sha256 } = found
-  const again = `delete ${dirname(file)} and install it again with: npm install ${name}`
+  const folder = dirname(file)
+  const again = folder.includes(`${sep}node_modules${sep}`)
+    ? `delete ${folder} and install it again with: npm install ${name}`
+    : `restore this file of the work tree`
   const hash = hashOfFile(file)
   if (hash === undefined) {
     const message = `the package ${name} has no file ${file}, which its package.json names: ${again}`

@@ -14,7 +14,12 @@ export const inspect: Verb = {
   summary: "Show a network's layers: sizes, parameters, receptive fields, operations",
   interface: 'InspectOptions',
   usage: '[NAME|FILE...]',
-  examples: ['inspect', 'inspect 3^9', 'inspect runs/mtat/best.safetensors --json', 'inspect 2^14 3^9 5^6 --svg networks.svg'],
+  examples: [
+    'inspect',
+    'inspect 3^9',
+    'inspect runs/mtat/best.safetensors --json',
+    'inspect 2^14 3^9 5^6 --svg networks.svg',
+  ],
   options: {
     svg: {
       kind: 'path',

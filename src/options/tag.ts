@@ -1,4 +1,15 @@
-import { batchSize, device, model, precision, segments, terminal, threadCount, threads, threshold, top } from './recurring.js'
+import {
+  batchSize,
+  device,
+  model,
+  precision,
+  segments,
+  terminal,
+  threadCount,
+  threads,
+  threshold,
+  top,
+} from './recurring.js'
 import { limits } from './limits.js'
 import { suffixes } from './suffixes.js'
 import type { Verb } from './table.js'

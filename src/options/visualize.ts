@@ -1,4 +1,15 @@
-import { cache, clipSeconds, device, force, modelArgument, mtatSeconds, precision, segments, terminal, threads } from './recurring.js'
+import {
+  cache,
+  clipSeconds,
+  device,
+  force,
+  modelArgument,
+  mtatSeconds,
+  precision,
+  segments,
+  terminal,
+  threads,
+} from './recurring.js'
 import type { Verb } from './table.js'
 
 /** The analyses. */

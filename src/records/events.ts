@@ -28,28 +28,28 @@ export interface ModelDownload {
 export type ModelEvent = ModelDownload | WarningRecord
 
 /** The events of `tag` and `embed`. */
-export type TagEvent = ModelDownload | FileEvent
+export type TagEvent = ModelEvent | FileEvent
 
 /** The events of `train`. */
-export type TrainEvent = ModelDownload | RunEvent
+export type TrainEvent = ModelEvent | RunEvent
 
 /** The events of `crossValidate`. */
-export type CrossValidationEvent = ModelDownload | FoldEvent
+export type CrossValidationEvent = ModelEvent | FoldEvent
 
 /** The events of `experiment`. */
-export type ExperimentEvent = ModelDownload | TrainingEvent
+export type ExperimentEvent = ModelEvent | TrainingEvent
 
 /** The events of `probe`. */
-export type ProbeEvent = ModelDownload | TrialEvent
+export type ProbeEvent = ModelEvent | TrialEvent
 
 /** The events of `visualize`. */
-export type VisualizeEvent = ModelDownload | AnalysisEvent
+export type VisualizeEvent = ModelEvent | AnalysisEvent
 
 /** The events of `prepare`. */
 export type PrepareEvent = PhaseProgress | TrainWarning | PrepareDone
 
 /** The events of `evaluate`. */
-export type EvaluateEvent = ModelDownload | PhaseProgress | TrainWarning | Evaluation
+export type EvaluateEvent = ModelEvent | PhaseProgress | TrainWarning | Evaluation
 
 /** The events of `demo`. */
 export type DemoEvent = Exclude<RunEvent, TrainDone> | TagResult | DemoDone

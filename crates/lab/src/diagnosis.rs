@@ -44,7 +44,7 @@ pub struct DefaultModel {
     pub file: Option<String>,
     /// SHA-256 of the model file as it is, hexadecimal; null if there is none.
     pub sha256: Option<String>,
-    /// SHA-256 that the package states.
+    /// SHA-256 that the package states; null if it is not installed.
     pub stated: Option<String>,
     /// Whether the model can be used: it is installed, and its hash is the stated one.
     pub usable: bool,
