@@ -11,6 +11,13 @@ import { emptyFolder } from './support/folder.js'
 import { sha256 } from './support/hub.js'
 import { tone, writeWave } from './support/wave.js'
 
+/** The exports of the package. */
+interface ModelPackage {
+  readonly path: string
+  readonly sha256: string
+  readonly version: string
+}
+
 const isThere = existsSync(join(modelFolder, 'model.safetensors'))
 
 test('a model file that is put into the package gets its hash stated, and the package exports both', t => {
@@ -21,7 +28,7 @@ test('a model file that is put into the package gets its hash stated, and the pa
   writeFileSync(file, content)
   installModel(file, folder)
   t.deepEqual(modelFaults(folder), [])
-  const { path, sha256: hash, version } = createRequire(import.meta.url)(folder) as typeof import('samplecnn-model')
+  const { path, sha256: hash, version } = createRequire(import.meta.url)(folder) as ModelPackage
   t.is(path, join(folder, 'model.safetensors'))
   t.deepEqual(readFileSync(path), content)
   t.is(hash, sha256(content))

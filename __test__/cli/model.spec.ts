@@ -10,11 +10,12 @@ import { recordsOf, samplecnn } from '../support/samplecnn.js'
 test('-m takes a model of the hub; the download is shown on stderr, and is a record of --json', async t => {
   const { folder, files, model } = await library(t, 1)
   const hub = await stubHub(t, { 'model.safetensors': readFileSync(model) })
-  const words = ['tag', ...files, '-m', 'hf:user/repo']
+  const tagging = ['tag', ...files, '-m']
+  const words = [...tagging, 'hf:user/repo']
   const first = await samplecnn(words, folder, hub.env)
   t.is(first.status, 0, first.stderr)
   t.regex(first.stderr, /downloaded hf:user\/repo: \d+ kB in \d+\.\d s/)
-  t.is(first.stdout, (await samplecnn(words.with(-1, model), folder, hub.env)).stdout)
+  t.is(first.stdout, (await samplecnn([...tagging, model], folder, hub.env)).stdout)
 
   rmSync(hub.settings.cache, { recursive: true })
   const { stdout } = await samplecnn([...words, '--json'], folder, hub.env)

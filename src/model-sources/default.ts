@@ -63,9 +63,10 @@ function installed(places: readonly string[] | undefined): ModelPackage {
 /** The folder of the package that is a dependency of this one. */
 function dependency(): string | undefined {
   try {
-    // Because of this name, tools that trace files (@vercel/nft, Next.js standalone) find the model.
+    // Because of this call, tools that trace files (@vercel/nft, Next.js standalone) find the model.
     const require = createRequire(import.meta.url)
-    return dirname(require.resolve('samplecnn-model'))
+    const { path } = require('samplecnn-model') as { readonly path: string }
+    return dirname(path)
   } catch {
     return undefined
   }
