@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import test from 'ava'
 
 import { version } from '../index.js'
-import { manifest, platforms } from '../scripts/packages.mjs'
+import { manifest, modelFolder, platforms } from '../scripts/packages.mjs'
 import { root } from '../scripts/paths.mjs'
 import type { Addon } from '../src/native.js'
 
@@ -26,7 +26,17 @@ test('every target has a platform package', t => {
   }
 })
 
-test('the work tree does not depend on unpublished packages', t => {
+test('the work tree depends on no package that is not in it', t => {
   t.false('optionalDependencies' in manifest)
-  t.false('dependencies' in manifest)
+  t.deepEqual(Object.keys(manifest.dependencies), ['samplecnn-model'])
+  t.deepEqual(manifest.workspaces, ['npm/model'])
+})
+
+test('the range of the default model has the version of the package in the work tree', t => {
+  const { version: model } = JSON.parse(readFileSync(join(modelFolder, 'package.json'), 'utf8')) as { version: string }
+  const [major, minor, patch] = model.split('.').map(Number) as [number, number, number]
+  const lowest = manifest.dependencies['samplecnn-model'].replace('^', '').split('.').map(Number)
+  t.is(lowest[0], major)
+  t.is(lowest[1], minor)
+  t.true(lowest[2]! <= patch)
 })

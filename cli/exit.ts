@@ -45,8 +45,12 @@ const statuses: { readonly [Code in ErrorCode]?: ExitCode } = {
   ERR_SILENCE: EXIT.nothing,
   ERR_MODEL_FORMAT: EXIT.nothing,
   ERR_MODEL_VERSION: EXIT.nothing,
+  ERR_MODEL_NOT_FOUND: EXIT.nothing,
+  ERR_MODEL_ACCESS: EXIT.nothing,
+  ERR_MODEL_HASH: EXIT.nothing,
   ERR_DATASET: EXIT.nothing,
   ERR_IO: EXIT.unfinished,
+  ERR_NETWORK: EXIT.unfinished,
 }
 
 /**

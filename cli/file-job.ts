@@ -7,6 +7,7 @@ import type { Paths } from '../src/paths.js'
 import type { Verb } from '../src/options/table.js'
 import type { EmbedRecord, TagDone, TagEvent, TagRecord, TagResult } from '../src/records/index.js'
 import type { Context } from './command.js'
+import { showDownload } from './download.js'
 import { EXIT, type ExitCode, exitCodeOfCounts } from './exit.js'
 import { clock, count } from './format.js'
 import { shown } from './paths.js'
@@ -18,7 +19,7 @@ const MARKER = '.notmusic'
 /** The function of the API that does the work. */
 type Work<Result> = (
   paths: Paths,
-  options: { readonly model: Path; readonly signal?: AbortSignal; readonly onEvent?: (event: TagEvent) => void },
+  options: { readonly model?: Path; readonly signal?: AbortSignal; readonly onEvent?: (event: TagEvent) => void },
 ) => AsyncGenerator<Result, void, void>
 
 /** What a command says about its work: "tagging", "tagged", and the lines below the name of a file. */
@@ -37,7 +38,7 @@ export async function runOnFiles<Result extends TagRecord | EmbedRecord>(
 ): Promise<ExitCode> {
   const { options, operands, output, progress, signal } = context
   const list = listOf(verb, context)
-  const given = options as unknown as { readonly model: Path; readonly out?: Path; readonly filesFrom?: Path }
+  const given = options as unknown as { readonly model?: Path; readonly out?: Path; readonly filesFrom?: Path }
   const paths = operands.filter(operand => operand !== '-')
   // Do not access process.stdin: it would consume the input that the addon reads.
   if ((list.filesFrom ?? given.filesFrom) === '-' && isatty(0)) {
@@ -94,7 +95,8 @@ function missing({ status, damagedPackets, promised, heard }: Heard): string {
 }
 
 function showEvent(event: TagEvent, { progress }: Context, doing: string): void {
-  if (event.type === 'progress') {
+  if (event.type === 'download') showDownload(event, progress)
+  else if (event.type === 'progress') {
     const heard = Math.max(event.audioSeconds, event.decodedSeconds)
     const speed = event.seconds > 0 ? heard / event.seconds : 0
     const notes = [

@@ -82,8 +82,8 @@ export function overview(verbs: readonly Verb[]): string {
     'Usage: samplecnn COMMAND [options]',
     '',
     'Start here:',
-    '  samplecnn demo                               train on generated music (3 min)',
-    '  samplecnn tag song.mp3 -m best.safetensors   the five best tags of a song',
+    '  samplecnn tag song.mp3   the best tags of a song, by the default model',
+    '  samplecnn demo           train a model on generated music (3 min)',
     '',
     'Commands:',
     ...verbs.flatMap(verb => entry(`  ${verb.name}`, verb.summary, 14)),
@@ -100,6 +100,6 @@ export function unknownCommand(name: string, verbs: readonly Verb[]): string {
   const what = name.startsWith('-') ? 'option' : 'command'
   const near = meant(name, [...verbs.map(verb => verb.name), '--help', '--version'])
   const isMusic = suffixes.some(suffix => name.toLowerCase().endsWith(`.${suffix}`))
-  const advice = isMusic ? `\`samplecnn tag ${quoted(name)} -m MODEL\`` : near
+  const advice = isMusic ? `\`samplecnn tag ${quoted(name)}\`` : near
   return `unknown ${what} "${name}"; ${advice === undefined ? 'see `samplecnn --help`' : `did you mean ${advice}?`}`
 }

@@ -1,6 +1,7 @@
 /** Shows the events of a training to people; used by train, evaluate, prepare, experiment and demo. */
 
 import type { TrainEvent } from '../src/records/index.js'
+import { showDownload } from './download.js'
 import { clock, compact } from './format.js'
 import { metrics } from './metrics.js'
 import type { Progress } from './progress.js'
@@ -60,6 +61,9 @@ export function showTraining(event: Exclude<TrainEvent, { type: 'done' }>, progr
       progress.line(`${lead}seed ${event.seed} finished: ${metrics(event.test)}`)
       break
     case 'checkpoint':
+      break
+    case 'download':
+      showDownload(event, progress)
       break
     default:
       event satisfies never

@@ -1,15 +1,18 @@
-// Makes the tarballs that are published: the root package (JavaScript only) and the package of this machine's platform.
+// Makes the tarballs that are published: the root package (JavaScript only), the package of this machine's platform, and
+// the package of the default model.
 //   node scripts/package.mjs               release build, into target/packages
 //   ... --dev                              with the existing addon, or a dev build
 //   ... --out DIR                          into another folder
-// The work tree is not changed: both packages are assembled in a temporary folder.
+//   ... --model DIR                        with the package of the default model in DIR instead of npm/model
+// The work tree is not changed: the packages are assembled in a temporary folder.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { notices } from './notices.mjs'
 import { glibcFloor, isNewer, neededGlibc, hasZig } from './glibc-floor.mjs'
-import { manifest, platforms } from './packages.mjs'
+import { modelFaults } from './model-package.mjs'
+import { manifest, modelFolder, platforms } from './packages.mjs'
 import { builtAddons, root } from './paths.mjs'
 import { run } from './run.mjs'
 
@@ -17,16 +20,20 @@ const { values } = parseArgs({
   options: {
     dev: { type: 'boolean', default: false },
     out: { type: 'string', default: join(root, 'target', 'packages') },
+    model: { type: 'string', default: modelFolder },
   },
 })
 const out = resolve(values.out)
 
+const faults = modelFaults(values.model)
+if (faults.length > 0) throw new Error(`the model in ${values.model} cannot be packed: ${faults.join('; ')}`)
 run(process.execPath, [join('scripts', 'build.mjs'), ...(values.dev ? ['--dev', '--if-stale'] : [])])
 const staging = mkdtempSync(join(tmpdir(), 'samplecnn-package-'))
 try {
   mkdirSync(out, { recursive: true })
   pack('root', stageRoot(join(staging, 'root')))
   pack('platform', stagePlatform(join(staging, 'platform')))
+  pack('model', stageModel(join(staging, 'model')))
 } finally {
   rmSync(staging, { recursive: true, force: true })
 }
@@ -37,7 +44,8 @@ try {
  */
 function stageRoot(folder) {
   mkdirSync(folder)
-  const { devDependencies: _, overrides: _1, scripts: _2, napi: _3, ava: _4, prettier: _5, ...published } = manifest
+  const { devDependencies: _, overrides: _1, workspaces: _2, scripts: _3, napi: _4, ...rest } = manifest
+  const { ava: _5, prettier: _6, ...published } = rest
   // Only packages that exist: yarn cannot install samplecnn if one of them is missing.
   const optionalDependencies = Object.fromEntries(platforms.map(platform => [platform.manifest.name, manifest.version]))
   write(folder, 'package.json', `${JSON.stringify({ ...published, optionalDependencies }, undefined, 2)}\n`)
@@ -55,6 +63,12 @@ function stagePlatform(folder) {
   copy('LICENSE', folder)
   write(folder, 'THIRD-PARTY-NOTICES.md', notices())
   stateGlibc(folder, addon)
+  return folder
+}
+
+/** Makes the package of the default model. */
+function stageModel(folder) {
+  cpSync(values.model, folder, { recursive: true })
   return folder
 }
 

@@ -13,6 +13,10 @@ export type ErrorCode =
   | 'ERR_MODEL_FORMAT'
   | 'ERR_MODEL_VERSION'
   | 'ERR_CHECKPOINT_MISMATCH'
+  | 'ERR_MODEL_NOT_FOUND'
+  | 'ERR_MODEL_ACCESS'
+  | 'ERR_MODEL_HASH'
+  | 'ERR_NETWORK'
   | 'ERR_DATASET'
   | 'ERR_OUTPUT'
   | 'ERR_IO'
@@ -38,6 +42,10 @@ export const errorCodes: { readonly [Code in ErrorCode]: string } = {
   ERR_MODEL_FORMAT: 'A file that is not a model file, or a damaged model file.',
   ERR_MODEL_VERSION: 'A model, cache or checkpoint written by a newer version.',
   ERR_CHECKPOINT_MISMATCH: 'A checkpoint or model that does not match the network, data or options that it is used with.',
+  ERR_MODEL_NOT_FOUND: 'A model that is not installed, not on the hub, or not in the cache while the hub is not asked.',
+  ERR_MODEL_ACCESS: 'A model of the hub that needs a token, or that the token does not give access to.',
+  ERR_MODEL_HASH: 'A model file whose hash is not the expected one.',
+  ERR_NETWORK: 'A server that cannot be reached or did not send the whole file. Run the same command again: a download continues.',
   ERR_DATASET: 'A dataset that is incomplete or contradictory; for manifests the message names the line.',
   ERR_OUTPUT: 'An output that cannot be written, or belongs to another model.',
   ERR_IO: 'A temporary error of the operating system, such as a disk that did not answer. Nothing is recorded; run the same command again.',
@@ -93,6 +101,7 @@ export type WarningCode =
   | 'batch-of-one'
   | 'empty-mel-bands'
   | 'cuda-unavailable'
+  | 'hub-not-reached'
 
 /** Every warning code and its meaning. */
 export const warningCodes: { readonly [Code in WarningCode]: string } = {
@@ -137,4 +146,5 @@ export const warningCodes: { readonly [Code in WarningCode]: string } = {
   'batch-of-one': 'A batch of one segment, which makes batch normalisation unreliable.',
   'empty-mel-bands': 'Mel bands that lie between two bins of the FFT and are always 0.',
   'cuda-unavailable': '`auto` computes on the CPU although this build can use a GPU; the message gives the reason.',
+  'hub-not-reached': 'The hub cannot be reached: the model of the last download is used.',
 }

@@ -15,12 +15,12 @@ import type { EmbedRecord, TagEvent } from './records/index.js'
  * have.
  * @example
  * ```ts
- * for await (const clip of embed('album/', { model: 'best.safetensors', levels: [-3, -2, -1] })) {
+ * for await (const clip of embed('album/', { levels: [-3, -2, -1] })) {
  *   if (clip.type === 'embedding') console.log(clip.file, clip.values.length)
  * }
  * ```
  */
-export function embed(paths: Paths, options: EmbedOptions): AsyncGenerator<EmbedRecord, void, void> {
+export function embed(paths: Paths, options: EmbedOptions = {}): AsyncGenerator<EmbedRecord, void, void> {
   const list = listed('embed', paths)
   return fileRecords<EmbedRecord>('embed', list, validate<TagEvent>(verb, options))
 }

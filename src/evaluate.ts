@@ -10,8 +10,8 @@ import type { EvaluateEvent, Evaluation } from './records/index.js'
  * that cannot be used are left out, counted in `failed`, and reported to `onEvent` as a warning; clips that the model
  * was trained on are reported as a warning too.
  *
- * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_FILE_NOT_FOUND`, `ERR_MODEL_FORMAT`, `ERR_DATASET`, also if the
- * model and the dataset have no tag in common.
+ * @throws {SampleCnnError} `ERR_INVALID_OPTION`, `ERR_FILE_NOT_FOUND`, `ERR_MODEL_FORMAT`, the codes of `resolveModel`,
+ * `ERR_DATASET`, also if the model and the dataset have no tag in common.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   return await outcome<EvaluateEvent, Evaluation>('evaluate', validate<EvaluateEvent>(verb, options))

@@ -11,12 +11,12 @@ const events: ReadonlySet<string> = new Set(['start', 'progress', 'warning', 'do
 export async function* fileRecords<Result extends TagRecord | EmbedRecord>(
   verb: 'tag' | 'embed',
   list: PathPieces,
-  { request, model, signal, onEvent }: Checked<TagEvent>,
+  { request, model, named, signal, onEvent }: Checked<TagEvent>,
 ): AsyncGenerator<Result, void, void> {
   const listener = new Listener<TagEvent>(onEvent)
   const isEvent = (record: Result | TagEvent): record is TagEvent => events.has(record.type)
   const paths = list(request['filesFrom'] !== undefined)
-  for await (const record of records<Result | TagEvent>(verb, { request, model, paths, signal }, listener)) {
+  for await (const record of records<Result | TagEvent>(verb, { request, model, named, paths, signal }, listener)) {
     if (isEvent(record)) listener.tell(record)
     else yield record
   }

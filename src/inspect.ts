@@ -1,6 +1,9 @@
 import type { Architecture } from './architecture.js'
 import { isArchitectureFile, readArchitectureText } from './architecture-file.js'
 import { fromNative, SampleCnnError } from './error.js'
+import { defaultModel, hubName, isPackageName } from './model-sources/name.js'
+import { folderOf, packagePlaces } from './model-sources/package.js'
+import { modelFileAtOnce } from './model-sources/resolve.js'
 import { native } from './native.js'
 import { draw as drawVerb } from './options/draw.js'
 import { network } from './options/inspect.js'
@@ -12,12 +15,13 @@ import type { Inspection } from './records/index.js'
 
 /**
  * Reports the layers of a network: `target` is the name of a preset, an architecture, a .json file with an
- * architecture, or a model file. Files may also be given as `file:` URLs and as bytes.
+ * architecture, or a model: a file, an installed model package (`samplecnn-model` if no target is given), or a file of
+ * the hub that is in the cache (`resolveModel` downloads it). Files may also be given as `file:` URLs and as bytes.
  *
  * @throws {SampleCnnError} `ERR_INVALID_OPTION` for an invalid name or architecture, `ERR_FILE_NOT_FOUND`,
- * `ERR_MODEL_FORMAT`.
+ * `ERR_MODEL_FORMAT`; the codes of `resolveModel` for a model that is given by a name.
  */
-export function inspect(target: Network): Inspection {
+export function inspect(target: Network = defaultModel): Inspection {
   const named = textOf('inspect: target', target)
   check('inspect: target', network, named)
   return inspection(named)
@@ -59,9 +63,26 @@ export function draw(targets: Network | readonly Network[], options: DrawOptions
 /** The possible arguments of `inspect`. */
 export type Network = Preset | Path | Architecture
 
-/** The path of a file as text; anything else unchanged. */
+/** The path of a file as text, also for a model that is given by a name; anything else unchanged. */
 function textOf(subject: string, target: Network): string | Architecture {
+  if (typeof target === 'string' && namesModel(target)) return modelFileAtOnce(target)
   return isPath(target) && typeof target !== 'string' ? absoluteText(subject, target) : target
+}
+
+/** Whether `target` names a model: the names of presets come first. */
+function namesModel(target: string): boolean {
+  if (hubName(target) !== undefined || target === defaultModel) return true
+  return isPackageName(target) && !isPreset(target) && folderOf(target, packagePlaces()) !== undefined
+}
+
+/** Whether the name `target` describes a network. */
+function isPreset(target: string): boolean {
+  try {
+    native().inspect(target)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isText(target: string | Architecture): target is string {

@@ -4,16 +4,20 @@ import type { Job } from '#native'
 
 import { fromNative, SampleCnnError } from './error.js'
 import { Listener } from './events.js'
+import { modelFile } from './model-sources/resolve.js'
 import { partsOf } from './models.js'
 import { native } from './native.js'
 import type { Checked } from './options/validate.js'
-import { throwIfAborted } from './signals.js'
+import type { ModelEvent } from './records/index.js'
+import { linked, throwIfAborted } from './signals.js'
 
 /** The description of a job. Every key is present: a missing key would be looked up on the prototype. */
 export interface JobOrder {
   readonly request: Readonly<Record<string, unknown>>
   /** A Model that is used instead of the model file in the request. */
   readonly model: object | undefined
+  /** The options in the request whose values are paths or names of models. */
+  readonly named: readonly string[]
   /** Pieces of the list of paths, in the format of the addon. */
   readonly paths: AsyncIterable<Uint8Array> | undefined
   readonly signal: AbortSignal | undefined
@@ -27,11 +31,11 @@ export interface JobOrder {
 export async function* records<Record extends { readonly type: string }>(
   kind: string,
   order: JobOrder,
-  listener: Listener<never>,
+  listener: Listener<ModelEvent>,
 ): AsyncGenerator<Record, void, void> {
   const { signal } = order
   throwIfAborted(signal)
-  const job = await start(kind, order)
+  const job = await start(kind, { ...order, request: await withFiles(order, listener) })
   const cancel = (): void => job.cancel()
   listener.stop = cancel
   try {
@@ -55,12 +59,14 @@ export async function* records<Record extends { readonly type: string }>(
 /** Runs the job `kind` to its end: passes every record to `onEvent` and returns the last one, which is the result. */
 export async function outcome<Record extends { readonly type: string }, Last extends Record>(
   kind: string,
-  { request, model, signal, onEvent }: Checked<Record>,
+  { request, model, named, signal, onEvent }: Checked<Record>,
 ): Promise<Last> {
   const listener = new Listener<Record>(onEvent)
   let last: Record | undefined
-  const order = { request, model, paths: undefined, signal }
-  for await (const record of records<Record>(kind, order, listener)) {
+  const order = { request, model, named, paths: undefined, signal }
+  // The events of a verb that takes a model include those of finding it.
+  const finding = listener as unknown as Listener<ModelEvent>
+  for await (const record of records<Record>(kind, order, finding)) {
     last = record
     listener.tell(record)
   }
@@ -69,12 +75,41 @@ export async function outcome<Record extends { readonly type: string }, Last ext
   return last as Last
 }
 
+/** The request, in which the names of models are replaced by their files; a model of the hub is downloaded. */
+async function withFiles(
+  { request, named, signal }: JobOrder,
+  listener: Listener<ModelEvent>,
+): Promise<JobOrder['request']> {
+  const files: Record<string, unknown> = Object.assign(Object.create(null) as object, request)
+  const stop = linked(signal)
+  listener.stop = () => stop.controller.abort()
+  const watch = { signal: stop.controller.signal, onEvent: (event: ModelEvent) => listener.tell(event) }
+  try {
+    for (const name of named) {
+      const value = request[name]
+      if (typeof value === 'string') files[name] = await modelFile(value, watch)
+      else if (Array.isArray(value)) {
+        const list: string[] = []
+        for (const each of value as readonly string[]) list.push(await modelFile(each, watch))
+        files[name] = list
+      }
+    }
+    return files
+  } catch (thrown) {
+    // A promise of the callback was rejected, which stopped the download.
+    if (signal?.aborted !== true && stop.controller.signal.aborted) listener.check()
+    throw thrown
+  } finally {
+    stop.release()
+  }
+}
+
 /** The next records. Throws a SampleCnnError for an error of the addon, or the reason why the job was stopped. */
 async function listening(
   signal: AbortSignal | undefined,
   cancel: () => void,
   job: Job,
-  listener: Listener<never>,
+  listener: Listener<ModelEvent>,
 ): Promise<string[] | null> {
   signal?.addEventListener('abort', cancel)
   try {

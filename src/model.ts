@@ -4,6 +4,7 @@ import type { Architecture } from './architecture.js'
 import type { AudioInput } from './audio-input.js'
 import { coded } from './error.js'
 import { audio } from './input.js'
+import { defaultModel, isHubName, isPackageName } from './model-sources/name.js'
 import { partsOf, register } from './models.js'
 import { native } from './native.js'
 import { exportModel as exportVerb } from './options/export.js'
@@ -22,12 +23,18 @@ import { createModel, embedSamples, loadModel, saveModel, tagFile, tagSamples } 
 import { checkPath } from './options/path.js'
 import { validate } from './options/validate.js'
 import { absoluteBytes, type Path } from './path.js'
-import type { ModelCard, SampleEmbedding, Scores, TagResult } from './records/index.js'
+import type { ModelCard, ModelEvent, SampleEmbedding, Scores, TagResult } from './records/index.js'
+import { resolveModel } from './resolve-model.js'
 import { checkSamples, copySamples } from './samples.js'
 import { cancellable, throwIfAborted } from './signals.js'
 
 /** The result for one file or the content of one: that of `tag` without the properties of the file. */
 export type FileScores = Omit<TagResult, 'type' | 'file' | 'fileBytes' | 'size' | 'modified'>
+
+/** Whether `model` is the name of a model and not the path of a file. */
+function isName(model: unknown): model is string {
+  return typeof model === 'string' && (isHubName(model) || isPackageName(model))
+}
 
 /** The properties of a model, without its weights. */
 interface Facts {
@@ -50,7 +57,7 @@ interface Facts {
  *
  * @example
  * ```ts
- * await using model = await Model.load('runs/mtat/best.safetensors')
+ * await using model = await Model.load()
  * const { tags } = await model.tag(samples, { samplingRate: 44100 })
  * ```
  */
@@ -70,15 +77,18 @@ export class Model implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Reads a model file.
+   * Reads a model: a file, an installed model package (`samplecnn-model` if none is given), or a file of the Hugging
+   * Face hub (`hf:user/repo`), which is downloaded if necessary.
    *
-   * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND`, `ERR_MODEL_FORMAT`, `ERR_MODEL_VERSION`.
+   * @throws {SampleCnnError} `ERR_FILE_NOT_FOUND`, `ERR_MODEL_FORMAT`, `ERR_MODEL_VERSION`; the codes of
+   * `resolveModel`.
    */
-  static async load(path: Path, options: LoadModelOptions = {}): Promise<Model> {
-    checkPath('Model.load: path', path)
-    const { request } = validate<never>(loadModel, options)
+  static async load(model: Path = defaultModel, options: LoadModelOptions = {}): Promise<Model> {
+    const { request, signal, onEvent } = validate<ModelEvent>(loadModel, options)
+    const path = isName(model) ? await resolveModel(model, { signal, onEvent }) : model
+    checkPath('Model.load: model', path)
     return new Model(
-      await coded(() => native().NativeModel.load(absoluteBytes('Model.load: path', path), JSON.stringify(request))),
+      await coded(() => native().NativeModel.load(absoluteBytes('Model.load: model', path), JSON.stringify(request))),
     )
   }
 

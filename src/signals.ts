@@ -7,6 +7,15 @@ export function isSignal(value: unknown): value is AbortSignal {
   return typeof aborted === 'boolean' && [addEventListener, removeEventListener].every(f => typeof f === 'function')
 }
 
+/** A controller that aborts when `signal` aborts, with its reason; `release` stops listening to the signal. */
+export function linked(signal: AbortSignal | undefined): { controller: AbortController; release: () => void } {
+  const controller = new AbortController()
+  const abort = (): void => controller.abort(signal?.reason)
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort)
+  return { controller, release: () => signal?.removeEventListener('abort', abort) }
+}
+
 /** Throws the reason of a signal if it has aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw signal.reason

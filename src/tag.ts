@@ -19,14 +19,16 @@ import type { TagEvent, TagRecord } from './records/index.js'
  * settings (device, precision, threads, batch size) share one plan and its threads, whether the model is a file or a
  * Model.
  *
+ * Without `model`, the default model of the package `samplecnn-model` is used.
+ *
  * @throws {SampleCnnError} `ERR_INVALID_OPTION` and `ERR_DISPOSED` immediately; in the loop `ERR_FILE_NOT_FOUND` and
- * `ERR_MODEL_FORMAT` for the model, and `ERR_OUTPUT`.
+ * `ERR_MODEL_FORMAT` for the model, the codes of `resolveModel`, and `ERR_OUTPUT`.
  * @example
  * ```ts
- * for await (const clip of tag(['song.mp3', 'album/'], { model: 'best.safetensors', top: 5 })) console.log(clip)
+ * for await (const clip of tag(['song.mp3', 'album/'], { top: 5 })) console.log(clip)
  * ```
  */
-export function tag(paths: Paths, options: TagOptions): AsyncGenerator<TagRecord, void, void> {
+export function tag(paths: Paths, options: TagOptions = {}): AsyncGenerator<TagRecord, void, void> {
   const list = listed('tag', paths)
   return fileRecords<TagRecord>('tag', list, validate<TagEvent>(verb, options))
 }

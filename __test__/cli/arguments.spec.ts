@@ -4,6 +4,7 @@ import { parse } from '../../cli/arguments.js'
 import { evaluate } from '../../cli/commands/evaluate.js'
 import { tag } from '../../cli/commands/tag.js'
 import { train } from '../../cli/commands/train.js'
+import { visualize } from '../../cli/commands/visualize.js'
 import { UsageError } from '../../cli/usage.js'
 
 test('flags become the options of the API, in its names and types', t => {
@@ -75,15 +76,22 @@ test('an invalid value is refused with the name of its flag', t => {
   t.throws(() => parse(train, ['--manifest', 'a', '-o', 'r', '--batch-size', 'many']), {
     message: "train: --batch-size must be a whole number from 1 to 4096, received 'many'",
   })
-  t.throws(() => parse(tag, ['a.mp3']), { instanceOf: UsageError, message: 'tag: --model is missing: the model file' })
+  t.throws(() => parse(train, ['--manifest', 'a']), {
+    instanceOf: UsageError,
+    message: 'train: --out is missing: the run folder',
+  })
+  t.throws(() => parse(tag, ['a.mp3', '-m', 'hf:user']), {
+    message: /^tag: --model must be a path, .*hf:USER\/REPO.*, received 'hf:user'$/,
+  })
   t.throws(() => parse(tag, ['a.mp3', '-m', 'model', '-o', '-']), { instanceOf: UsageError, message: /use --json/ })
 })
 
 test('missing and unexpected operands are refused with the usage', t => {
-  t.throws(() => parse(evaluate, ['--manifest', 'a.csv']), {
+  t.throws(() => parse(visualize, ['-o', 'figures']), {
     instanceOf: UsageError,
-    message: /samplecnn evaluate MODEL/,
+    message: /samplecnn visualize filters\|.* \[MODEL\]/,
   })
+  t.deepEqual(parse(evaluate, ['--manifest', 'a.csv']).operands, [], 'the default model is evaluated')
   t.throws(() => parse(evaluate, ['a', 'b']), { instanceOf: UsageError, message: /unexpected argument "b"/ })
 })
 

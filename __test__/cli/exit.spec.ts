@@ -24,6 +24,9 @@ test('an unusable input or model gives the status for nothing done', t => {
       'ERR_SILENCE',
       'ERR_MODEL_FORMAT',
       'ERR_MODEL_VERSION',
+      'ERR_MODEL_NOT_FOUND',
+      'ERR_MODEL_ACCESS',
+      'ERR_MODEL_HASH',
       'ERR_DATASET',
     ],
   )
@@ -32,7 +35,7 @@ test('an unusable input or model gives the status for nothing done', t => {
 test('a temporary error gives the status for unfinished work', t => {
   t.deepEqual(
     codes.filter(code => exitCodeOf(code) === EXIT.unfinished),
-    ['ERR_IO'],
+    ['ERR_NETWORK', 'ERR_IO'],
   )
 })
 

@@ -48,6 +48,6 @@ test('an unknown command gets a suggestion', t => {
   t.regex(unknownCommand('trian', verbs), /did you mean train\?/)
   t.regex(unknownCommand('--hlep', verbs), /unknown option "--hlep"; did you mean --help\?/)
   t.regex(unknownCommand('exper', verbs), /did you mean experiment\?/)
-  t.regex(unknownCommand('my song.MP3', verbs), /did you mean `samplecnn tag 'my song\.MP3' -m MODEL`\?/)
+  t.regex(unknownCommand('my song.MP3', verbs), /did you mean `samplecnn tag 'my song\.MP3'`\?/)
   t.regex(unknownCommand('xyzzy', verbs), /--help/)
 })

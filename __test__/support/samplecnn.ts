@@ -12,9 +12,13 @@ const main = join(root, 'dist', 'cli', 'main.js')
 /** A record of `--json`. */
 export type JsonRecord = Readonly<Record<string, unknown>> & { readonly type: string }
 
-/** Runs `samplecnn` with `words` in the folder `cwd`. */
-export async function samplecnn(words: readonly string[], cwd: string = root): Promise<Ended> {
-  return await execute(process.execPath, [main, ...words], { cwd, seconds: 120 })
+/** Runs `samplecnn` with `words` in the folder `cwd`; `env` is added to the environment. */
+export async function samplecnn(
+  words: readonly string[],
+  cwd: string = root,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
+  return await execute(process.execPath, [main, ...words], { cwd, env, seconds: 120 })
 }
 
 /** Runs `samplecnn` with `words`, with standard output (or the streams in `redirection`) redirected by a shell. */

@@ -25,6 +25,7 @@ import {
   prepare,
   type Preset,
   type PrepareDone,
+  resolveModel,
   type RunGroup,
   SampleCnnError,
   type Scores,
@@ -80,6 +81,11 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
   }
   tag('a.mp3', { model: 'm', threshold: 0.5, top: 3 })
   tag('a.mp3', { model: 'm', all: true })
+  tag('a.mp3')
+  tag('a.mp3', { model: 'hf:user/repo', onEvent: event => event.type === 'download' && event.bytes })
+  same<Awaited<ReturnType<typeof resolveModel>>, string>(true)
+  await resolveModel('hf:user/repo@v1', { signal, onEvent: event => console.log(event.type) })
+  await Model.load(undefined, { device: 'cpu', signal })
   tag('a.mp3', { model: 'm', all: false, top: 3 })
   tag('a.mp3', { model: 'm', all: signal.aborted })
   tag('a.mp3', { model: 'm', out: new URL('file:///o.csv'), retryFailed: true })

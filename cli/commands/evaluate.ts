@@ -10,11 +10,11 @@ import { showTraining } from '../training.js'
 /** `samplecnn evaluate`. */
 export const evaluate: Command = {
   verb,
-  operands: [1, 1],
-  async run({ options, operands: [model = ''], output, progress, signal }) {
+  operands: [0, 1],
+  async run({ options, operands: [model], output, progress, signal }) {
     const evaluation = await work({
       ...(options as unknown as EvaluateOptions),
-      model,
+      ...(model !== undefined && { model }),
       signal,
       onEvent(event) {
         if (event.type !== 'evaluation') showTraining(event, progress)

@@ -52,7 +52,7 @@ export const experiment: Command = {
           output.record(event)
           if (event.type === 'row') progress.line(rowLine(event))
           else if (event.type === 'claim') progress.line(claimLine(event))
-          else if (event.type !== 'done') showTraining(event, progress, event.training)
+          else if (event.type !== 'done') showTraining(event, progress, 'training' in event ? event.training : '')
         },
       } as ExperimentOptions,
     )

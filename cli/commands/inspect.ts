@@ -1,9 +1,12 @@
 import { isAbsolute } from 'node:path'
 
 import { draw, inspect as work } from '../../src/inspect.js'
+import { defaultModel, isHubName } from '../../src/model-sources/name.js'
 import { inspect as verb } from '../../src/options/inspect.js'
 import type { Inspection } from '../../src/records/index.js'
+import { resolveModel } from '../../src/resolve-model.js'
 import type { Command } from '../command.js'
+import { showDownload } from '../download.js'
 import { EXIT } from '../exit.js'
 import { count, table } from '../format.js'
 import { cardLines } from '../model-card/lines.js'
@@ -83,8 +86,13 @@ function fileLines({ licence, sha256, weights }: Inspection): string[] {
 /** `samplecnn inspect`. */
 export const inspect: Command = {
   verb,
-  operands: [1, Infinity],
-  async run({ own, operands, output, progress }) {
+  operands: [0, Infinity],
+  async run({ own, operands: given, output, progress, signal }) {
+    const operands = given.length === 0 ? [defaultModel] : given
+    for (const name of operands.filter(isHubName)) {
+      await resolveModel(name, { signal, onEvent: event => showDownload(event, progress) })
+    }
+    progress.clear()
     const { svg } = own
     if (own['card'] === true) {
       for (const name of operands) {

@@ -38,12 +38,12 @@ function show(event: Exclude<ProbeEvent, { type: 'done' }>, progress: Progress):
 /** `samplecnn probe`. */
 export const probe: Command = {
   verb,
-  operands: [1, 1],
+  operands: [0, 1],
   continuation: () => 'same-line',
-  async run({ options, operands: [source = ''], output, progress, signal }) {
+  async run({ options, operands: [source], output, progress, signal }) {
     const done = await work({
       ...(options as unknown as ProbeOptions),
-      source,
+      ...(source !== undefined && { source }),
       signal,
       onEvent(event) {
         output.record(event)

@@ -32,7 +32,7 @@ async function trainFolds({ options, own, output, progress, signal }: Context): 
     onEvent(event) {
       output.record(event)
       if (event.type === 'fold') progress.line(`fold ${event.fold} finished  ${metrics(event.test)}`)
-      else if (event.type !== 'done') showTraining(event, progress, event.training)
+      else if (event.type !== 'done') showTraining(event, progress, 'training' in event ? event.training : '')
     },
   })
   progress.clear()

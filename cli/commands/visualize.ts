@@ -77,13 +77,13 @@ function lines(numbers: FigureRecord['numbers']): string[] {
 /** `samplecnn visualize`. */
 export const visualize: Command = {
   verb,
-  operands: [2, 2],
-  async run({ options, operands: [kind = '', model = ''], output, progress, signal }) {
+  operands: [1, 2],
+  async run({ options, operands: [kind = '', model], output, progress, signal }) {
     let numbers: FigureRecord['numbers'] | undefined
     const files: string[] = []
     const done = await work(kind as VisualizeKind, {
       ...(options as unknown as VisualizeOptions),
-      model,
+      ...(model !== undefined && { model }),
       signal,
       onEvent(event) {
         output.record(event)

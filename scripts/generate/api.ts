@@ -40,7 +40,12 @@ export function apiPage(): string {
     ...values.flatMap(({ symbol, declaration }) => valueSection(symbol, declaration, checker)),
     '## Types',
     '',
-    ...types.flatMap(({ symbol, declaration }) => [`### ${symbol.name}`, '', ...code(withComment(declaration)), '']),
+    ...types.flatMap(({ symbol, declaration }) => [
+      `### ${symbol.name}`,
+      '',
+      ...code(withComment(declaration, checker)),
+      '',
+    ]),
     '## Error codes',
     '',
     'The `code` of a `SampleCnnError`, of a `failed` record, and of the last record of a command that fails.',
@@ -122,10 +127,27 @@ function signature(declaration: ts.Node): string {
   return cut.replace(/^export |^async |\s*=?\s*$/g, '').replace(/^async |\basync /, '')
 }
 
-/** A type with the comments inside it, as it is in the source. */
-function withComment(declaration: ts.Node): string {
-  return declaration
-    .getFullText()
+/**
+ * A type with the comments inside it, as it is in the source. A union that was imported under another name is not
+ * exported under that name: its members are written instead.
+ */
+function withComment(declaration: ts.Node, checker: ts.TypeChecker): string {
+  const renamed = new Map<string, string>()
+  const visit = (node: ts.Node): void => {
+    const symbol = ts.isIdentifier(node) ? checker.getSymbolAtLocation(node) : undefined
+    const specifier = symbol?.declarations?.[0]
+    if (symbol !== undefined && specifier && ts.isImportSpecifier(specifier) && specifier.propertyName !== undefined) {
+      const target = checker.getAliasedSymbol(symbol).declarations?.[0]
+      if (target && ts.isTypeAliasDeclaration(target)) renamed.set(symbol.name, target.type.getText())
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(declaration)
+  const text = [...renamed].reduce(
+    (found, [name, union]) => found.replace(new RegExp(`\\b${name}\\b`), union.replace(/^\|\s*/, '')),
+    declaration.getFullText(),
+  )
+  return text
     .trim()
     .replace(/^\/\/.*\n+/gm, '')
     .replace('export ', '')

@@ -163,11 +163,11 @@ function structure(
 
 /** The entry of an option in the list of its verb. */
 function stated(name: string, option: Option): string {
-  const { default: fallback, required, excludes, needs } = option
+  const { default: fallback, required, defaultModel, excludes, needs } = option
   const fields = [
     `name: ${quote(name)}`,
     ...(fallback === undefined ? [] : [`default: Some(${quote(JSON.stringify(fallback))})`]),
-    ...(required ? ['required: true'] : []),
+    ...(required || defaultModel ? ['required: true'] : []),
     ...(excludes === undefined ? [] : [`excludes: &[${excludes.map(quote).join(', ')}]`]),
     ...(needs === undefined ? [] : [`needs: Some(${quote(needs)})`]),
   ]

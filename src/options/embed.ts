@@ -41,9 +41,9 @@ export const embed: Verb = {
   interface: 'EmbedOptions',
   events: 'TagEvent',
   abortable: true,
-  usage: 'PATH... -m MODEL [options]',
+  usage: 'PATH... [-m NAME] [options]',
   examples: [
-    'embed song.mp3 -m best.safetensors --json',
+    'embed song.mp3 --json',
     'embed Music/ -m best.safetensors -o music.npy',
     'embed Music/ -m best.safetensors --levels -3,-2,-1 --tags -o music.jsonl',
   ],

@@ -6,6 +6,7 @@ import {
   dataset,
   device,
   force,
+  modelArgument,
   mtatSeconds,
   precision,
   segments,
@@ -21,16 +22,10 @@ export const evaluate: Verb = {
   interface: 'EvaluateOptions',
   events: 'EvaluateEvent',
   abortable: true,
-  usage: 'MODEL --dataset KIND --root DIR [options]',
+  usage: '[MODEL] --dataset KIND --root DIR [options]',
   examples: ['evaluate runs/mtat/best.safetensors --dataset mtat --root MagnaTagATune'],
   options: {
-    model: {
-      kind: 'model',
-      required: true,
-      positional: true,
-      placeholder: 'MODEL',
-      help: 'the model file',
-    },
+    model: modelArgument,
     dataset,
     part: {
       kind: 'choice',

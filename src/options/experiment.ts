@@ -74,10 +74,9 @@ export const experiment: Verb = {
       help: 'a smaller version of the experiment, for minutes instead of days',
     },
     source: {
-      kind: 'path',
-      placeholder: 'MODEL',
+      kind: 'modelFile',
       otherwise: 'none; the experiment then trains its source, if its file says how',
-      help: 'model file: table6 classifies its features, robustness evaluates it on distorted clips',
+      help: 'model: table6 classifies its features, robustness evaluates it on distorted clips',
     },
     sourceDataset: {
       kind: 'dataset',

@@ -7,7 +7,7 @@ export const exportModel: Verb = {
   method: 'Model.export',
   summary: 'Write a model for another program (ONNX, PyTorch), or another model file of it',
   interface: 'ExportOptions',
-  usage: 'MODEL --to onnx|pytorch|model -o PATH [options]',
+  usage: '[MODEL] --to onnx|pytorch|model -o PATH [options]',
   examples: [
     'export best.safetensors --to onnx -o best.onnx',
     'export best.safetensors --to pytorch -o best-pytorch',

@@ -1,6 +1,7 @@
 /** The options on the command line: the flags, and the conversion of their texts to the options object of the API. */
 
 import { type Dataset, datasetKinds } from '../dataset.js'
+import { defaultModel } from '../model-sources/name.js'
 import { datasetEntries, readProperty } from './dataset-properties.js'
 import { kinds } from './kinds.js'
 import type { Option, Verb } from './table.js'
@@ -70,6 +71,7 @@ export function flagsOf(verb: Verb): Flag[] {
 /** The default of an option in words. */
 export function defaultOf(option: Option): string {
   if (option.otherwise !== undefined) return option.otherwise
+  if (option.defaultModel) return defaultModel
   if (option.default === undefined || option.default === false) return ''
   return Array.isArray(option.default) ? option.default.join(', ') : String(option.default)
 }

@@ -5,7 +5,7 @@ import type { Option, Verb } from './table.js'
 export const network: Option = {
   kind: 'architecture',
   required: true,
-  help: "a preset's name, an architecture, a .json file that holds one, or a model file",
+  help: "a preset's name, an architecture, a .json file that holds one, or a model: a file, an installed package, or hf:USER/REPO[/FILE][@REVISION]",
 }
 
 /** `inspect`. */
@@ -13,8 +13,9 @@ export const inspect: Verb = {
   name: 'inspect',
   summary: "Show a network's layers (sizes, parameters, receptive fields, operations), and a model's card",
   interface: 'InspectOptions',
-  usage: 'NAME|FILE...',
+  usage: '[NAME|FILE...]',
   examples: [
+    'inspect',
     'inspect 3^9',
     'inspect runs/mtat/best.safetensors --json',
     'inspect 2^14 3^9 5^6 --svg networks.svg',

@@ -4,7 +4,7 @@ import type { Architecture } from '../architecture.js'
 import type { Dataset } from '../dataset.js'
 import type { Model } from '../model.js'
 import type { Preset } from '../presets.js'
-import type { CheckDatasetEvent, CompareEvent, CrossValidationEvent, DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, ProbeEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
+import type { CheckDatasetEvent, CompareEvent, CrossValidationEvent, DemoEvent, EvaluateEvent, ExperimentEvent, ModelEvent, PrepareEvent, ProbeEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
 
 /** Options of `demo`. */
 export interface DemoOptions {
@@ -207,13 +207,13 @@ export type TrainOptions = TrainOptionsBase & (
   | {
       /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
       readonly freeze?: undefined
-      /** Model file whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
+      /** Model whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
       readonly from?: string | URL | Uint8Array | undefined
     }
   | {
       /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
       readonly freeze?: 'all-but-head' | number | undefined
-      /** Model file whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
+      /** Model whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
       readonly from: string | URL | Uint8Array
     }
 ) & (
@@ -233,8 +233,8 @@ export type TrainOptions = TrainOptionsBase & (
 
 /** The properties that all shapes of EvaluateOptions have. */
 interface EvaluateOptionsBase {
-  /** The model file. */
-  readonly model: string | URL | Uint8Array | Model
+  /** The model: a file, an installed model package, or hf:USER/REPO[/FILE][@REVISION]. Default: samplecnn-model. */
+  readonly model?: string | URL | Uint8Array | Model | undefined
   /** The clips and their tags. */
   readonly dataset: Dataset
   /** Part of the dataset to evaluate on. Default: test. */
@@ -299,8 +299,8 @@ export interface CompareOptions {
 
 /** The properties that all shapes of TagOptions have. */
 interface TagOptionsBase {
-  /** The model file. */
-  readonly model: string | URL | Uint8Array | Model
+  /** The model: a file, an installed model package, or hf:USER/REPO[/FILE][@REVISION]. Default: samplecnn-model. */
+  readonly model?: string | URL | Uint8Array | Model | undefined
   /** Segments of each file to use: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | `overlapping:${number}` | undefined
   /** Number of files to decode at the same time. Default: one per core. */
@@ -380,8 +380,8 @@ export type TagOptions = TagOptionsBase & (
 
 /** The properties that all shapes of EmbedOptions have. */
 interface EmbedOptionsBase {
-  /** The model file. */
-  readonly model: string | URL | Uint8Array | Model
+  /** The model: a file, an installed model package, or hf:USER/REPO[/FILE][@REVISION]. Default: samplecnn-model. */
+  readonly model?: string | URL | Uint8Array | Model | undefined
   /** Hidden layers of which the embedding consists, counted from the end: -1 is the layer before the output, -2 the last block, -3 the block before it. Default: -1. */
   readonly levels?: readonly number[] | undefined
   /** Reduction of each channel over the time of a segment. Default: max. */
@@ -480,8 +480,8 @@ export type EmbedOptions = EmbedOptionsBase & (
 
 /** Options of `probe`. */
 export interface ProbeOptions {
-  /** Features as embed writes them (an .npy file beside a .jsonl file of the same name), or a model file. */
-  readonly source: string | URL | Uint8Array | Model
+  /** Features as embed writes them (an .npy file beside a .jsonl file of the same name), or a model as for tag. Default: samplecnn-model. */
+  readonly source?: string | URL | Uint8Array | Model | undefined
   /** The clips and their tags. */
   readonly dataset: Dataset
   /** Folder for the result, the classifier and the predictions. */
@@ -617,13 +617,13 @@ export type ExperimentOptions = ExperimentOptionsBase & (
   | {
       /** Dataset on which table6 and robustness train their source. Default: the dataset of all trainings. */
       readonly sourceDataset?: undefined
-      /** Model file: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
+      /** Model: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
       readonly source?: string | URL | Uint8Array | undefined
     }
   | {
       /** Dataset on which table6 and robustness train their source. Default: the dataset of all trainings. */
       readonly sourceDataset?: Dataset | undefined
-      /** Model file: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
+      /** Model: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
       readonly source?: undefined
     }
 ) & (
@@ -638,7 +638,7 @@ export type ExperimentOptions = ExperimentOptionsBase & (
       readonly scale?: string | undefined
       /** The clips and their tags. Default: none; it is required except with merge. */
       readonly dataset?: Dataset | undefined
-      /** Model file: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
+      /** Model: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
       readonly source?: string | URL | Uint8Array | undefined
       /** Dataset on which table6 and robustness train their source. Default: the dataset of all trainings. */
       readonly sourceDataset?: Dataset | undefined
@@ -654,7 +654,7 @@ export type ExperimentOptions = ExperimentOptionsBase & (
       readonly scale?: undefined
       /** The clips and their tags. Default: none; it is required except with merge. */
       readonly dataset?: undefined
-      /** Model file: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
+      /** Model: table6 classifies its features, robustness evaluates it on distorted clips. Default: none; the experiment then trains its source, if its file says how. */
       readonly source?: undefined
       /** Dataset on which table6 and robustness train their source. Default: the dataset of all trainings. */
       readonly sourceDataset?: undefined
@@ -676,13 +676,13 @@ export type ExperimentOptions = ExperimentOptionsBase & (
 
 /** Options of `visualize`. */
 export interface VisualizeOptions {
-  /** The model file. */
-  readonly model: string | URL | Uint8Array | Model
+  /** The model: a file, an installed model package, or hf:USER/REPO[/FILE][@REVISION]. Default: samplecnn-model. */
+  readonly model?: string | URL | Uint8Array | Model | undefined
   /** Folder for the figures, arrays and numbers; those of an earlier call are replaced. */
   readonly out: string | URL | Uint8Array
   /** Replace existing files that samplecnn did not write. Default: false. */
   readonly force?: boolean | undefined
-  /** Filters: further model files, whose filters are drawn beside those of the first. Default: none. */
+  /** Filters: further models, whose filters are drawn beside those of the first. Default: none. */
   readonly compare?: readonly (string | URL | Uint8Array)[] | undefined
   /** Filters: numbers of the layers; 1 is the stem, or the first block of a network without a stem. Default: the first six; with compare the first four. */
   readonly layers?: readonly number[] | undefined
@@ -917,13 +917,13 @@ export type CrossValidationOptions = CrossValidationOptionsBase & (
   | {
       /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
       readonly freeze?: undefined
-      /** Model file whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
+      /** Model whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
       readonly from?: string | URL | Uint8Array | undefined
     }
   | {
       /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
       readonly freeze?: 'all-but-head' | number | undefined
-      /** Model file whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
+      /** Model whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
       readonly from: string | URL | Uint8Array
     }
 ) & (
@@ -969,6 +969,18 @@ export interface LoadModelOptions {
   readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
   /** Number of threads that compute the network. Default: one per physical core. */
   readonly threads?: number | undefined
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
+  readonly onEvent?: ((event: ModelEvent) => unknown) | undefined
+}
+
+/** Options of `resolveModel`. */
+export interface ResolveModelOptions {
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
+  readonly onEvent?: ((event: ModelEvent) => unknown) | undefined
 }
 
 /** Options of `Model.save`. */

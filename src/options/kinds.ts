@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import type { Architecture } from '../architecture.js'
 import { readArchitecture } from '../architecture-file.js'
 import type { Dataset } from '../dataset.js'
+import { hubName, isHubName } from '../model-sources/name.js'
 import { isModel } from '../models.js'
 import { fileTextOf } from '../path.js'
 import { datasetExpected, isDataset } from './dataset-properties.js'
@@ -17,6 +18,8 @@ export interface KindValues {
   text: string
   path: string
   model: string
+  modelFile: string
+  modelFiles: readonly string[]
   flag: boolean
   integer: number
   number: number
@@ -102,6 +105,14 @@ function isPath(value: unknown, { suffixes }: Option): boolean {
   return suffixes === undefined || suffixes.some(ending => text.toLowerCase().endsWith(ending))
 }
 
+/** Whether `value` is a path, or a name of a model of the hub in its right form. */
+function isModelFile(value: unknown, option: Option): boolean {
+  return typeof value === 'string' && isHubName(value) ? hubName(value) !== undefined : isPath(value, option)
+}
+
+/** What names a model file, in words. */
+const modelNames = 'a path, the name of an installed model package, hf:USER/REPO[/FILE][@REVISION][#sha256=HASH]'
+
 /** The choices in words: `one of "a", "b"`. */
 function oneOfChoices({ choices = [] }: Option): string {
   return `one of ${choices.map(choice => `"${choice}"`).join(', ')}`
@@ -152,11 +163,25 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     typescript: () => 'string | URL | Uint8Array',
   },
   model: {
-    expected: () => 'a path or a Model',
-    check: (value, option) => isModel(value) || isPath(value, option),
+    expected: () => `${modelNames} or a Model`,
+    check: (value, option) => isModel(value) || isModelFile(value, option),
     read: asIs,
-    placeholder: 'FILE',
+    placeholder: 'NAME',
     typescript: () => 'string | URL | Uint8Array | Model',
+  },
+  modelFile: {
+    expected: () => modelNames.replace(/, (?=hf:)/, ' or '),
+    check: isModelFile,
+    read: asIs,
+    placeholder: 'NAME',
+    typescript: () => 'string | URL | Uint8Array',
+  },
+  modelFiles: {
+    expected: () => `a list; each must be ${modelNames.replace(/, (?=hf:)/, ' or ')}`,
+    check: (value, option) => isList(value, item => isModelFile(item, option)),
+    read: text => (existsSync(text) ? [text] : text.split(',')),
+    placeholder: 'NAME,...',
+    typescript: () => 'readonly (string | URL | Uint8Array)[]',
   },
   flag: {
     expected: () => 'true or false',

@@ -36,11 +36,25 @@ export const createModel: Verb = {
 /** `Model.load`. */
 export const loadModel: Verb = {
   name: 'Model.load',
-  summary: 'Read a model file',
+  summary: 'Read a model',
   interface: 'LoadModelOptions',
+  events: 'ModelEvent',
+  abortable: true,
   usage: '',
   examples: [],
   options: { device, precision, threads },
+}
+
+/** `resolveModel`. */
+export const resolveModel: Verb = {
+  name: 'resolveModel',
+  summary: 'Find the file of a model by its name, and download it if necessary',
+  interface: 'ResolveModelOptions',
+  events: 'ModelEvent',
+  abortable: true,
+  usage: '',
+  examples: [],
+  options: {},
 }
 
 /** `Model.save`. */

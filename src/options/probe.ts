@@ -24,7 +24,7 @@ export const probe: Verb = {
   interface: 'ProbeOptions',
   events: 'ProbeEvent',
   abortable: true,
-  usage: 'FEATURES|MODEL --dataset KIND --root DIR -o DIR [options]',
+  usage: '[FEATURES|MODEL] --dataset KIND --root DIR -o DIR [options]',
   examples: [
     'probe features.npy --dataset gtzan --root GTZAN -o runs/probe',
     'probe features.npy --manifest songs.csv --hidden 0 -o runs/linear',
@@ -36,10 +36,10 @@ export const probe: Verb = {
   options: {
     source: {
       kind: 'model',
-      required: true,
+      defaultModel: true,
       positional: true,
       placeholder: 'FEATURES|MODEL',
-      help: 'features as embed writes them (an .npy file beside a .jsonl file of the same name), or a model file',
+      help: 'features as embed writes them (an .npy file beside a .jsonl file of the same name), or a model as for tag',
     },
     dataset,
     out: {

@@ -10,6 +10,18 @@ export const device: Option = {
   help: 'where to compute; auto is the first usable GPU, or else the CPU',
 }
 
+/** The model of a verb, as an argument on the command line. */
+export const modelArgument = {
+  kind: 'model',
+  defaultModel: true,
+  positional: true,
+  placeholder: 'MODEL',
+  help: 'the model: a file, an installed model package, or hf:USER/REPO[/FILE][@REVISION]',
+} as const
+
+/** `--model`. */
+export const model: Option = { kind: 'model', defaultModel: true, short: 'm', help: modelArgument.help }
+
 /** A number of threads. */
 export const threadCount = { kind: 'integer', minimum: 1, maximum: limits.mostThreads } as const
 

@@ -13,6 +13,8 @@ interface Facts {
   readonly required?: true
   /** What happens if the option is omitted, in words. Only for options without a `default`. */
   readonly otherwise?: string
+  /** For a model: the default model is used if the option is omitted. Rust receives the path of its file. */
+  readonly defaultModel?: true
   /** The one-letter form of the flag. */
   readonly short?: string
   /** The placeholder after the flag in the help, instead of that of the kind. */

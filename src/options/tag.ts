@@ -1,4 +1,15 @@
-import { batchSize, device, precision, segments, terminal, threadCount, threads, threshold, top } from './recurring.js'
+import {
+  batchSize,
+  device,
+  model,
+  precision,
+  segments,
+  terminal,
+  threadCount,
+  threads,
+  threshold,
+  top,
+} from './recurring.js'
 import { limits } from './limits.js'
 import { suffixes } from './suffixes.js'
 import type { Verb } from './table.js'
@@ -10,10 +21,11 @@ export const tag: Verb = {
   interface: 'TagOptions',
   events: 'TagEvent',
   abortable: true,
-  usage: 'PATH... -m MODEL [options]',
+  usage: 'PATH... [-m NAME] [options]',
   examples: [
+    'tag song.mp3',
+    'tag Music/ -o tags.jsonl',
     'tag song.mp3 -m runs/mtat/best.safetensors',
-    'tag Music/ -m best.safetensors -o tags.jsonl',
     'find . -name "*.flac" -print0 | samplecnn tag - -0 -m best.safetensors --json',
   ],
   notes:
@@ -25,7 +37,7 @@ export const tag: Verb = {
     'recognised by its content and keeps its result. A model whose card has an output rule names only tags above ' +
     'their thresholds, and says so if there is none; --top, --threshold and --all choose tags as with any model.',
   options: {
-    model: { kind: 'model', required: true, short: 'm', help: 'the model file' },
+    model,
     top: { ...top, otherwise: `${limits.topTags}, or as the model's card says; no limit with a threshold` },
     threshold,
     all: {

@@ -236,10 +236,9 @@ export const train: Verb = {
     force: { kind: 'flag', default: false, help: 'replace the run in the folder; files that no run wrote are kept' },
     ...training,
     from: {
-      kind: 'path',
-      placeholder: 'MODEL',
+      kind: 'modelFile',
       otherwise: 'none, the weights are drawn',
-      help: 'model file whose weights the training starts from; with other tags than the dataset it gets a new head',
+      help: 'model whose weights the training starts from; with other tags than the dataset it gets a new head',
     },
     freeze: {
       kind: 'freeze',

@@ -3,6 +3,7 @@
 import { inspect } from 'node:util'
 
 import { SampleCnnError } from '../error.js'
+import { defaultModel, isHubName, isPackageName } from '../model-sources/name.js'
 import { isModel, partsOf } from '../models.js'
 import { absoluteText, type Path } from '../path.js'
 import { isSignal } from '../signals.js'
@@ -24,6 +25,8 @@ export interface Checked<Event> extends Controls<Event> {
   readonly request: Readonly<Record<string, unknown>>
   /** The Model that was given instead of a model file. */
   readonly model: object | undefined
+  /** The options in `request` whose values are paths or names of models. */
+  readonly named: readonly string[]
 }
 
 /**
@@ -57,6 +60,7 @@ export function validate<Event>(verb: Verb, options: unknown): Checked<Event> {
     const value = given[name]
     if (value === undefined) {
       if (option.required) throw invalid(`${caller}: ${name} is missing: ${option.help}`)
+      if (option.defaultModel) request[name] = defaultModel
       if (option.default !== undefined && option.ofProtocol !== true) request[name] = absolute(option, option.default)
     } else {
       check(`${caller}: ${name}`, option, value)
@@ -66,7 +70,8 @@ export function validate<Event>(verb: Verb, options: unknown): Checked<Event> {
   for (const [name, option] of table) checkRelations(caller, name, option, given)
   const model = Object.values(given).find(isModel)
   if (model !== undefined) compute(model, given, request)
-  return { ...controls<Event>(verb, given), request, model }
+  const named = table.filter(([, { kind }]) => isModelKind(kind)).map(([name]) => name)
+  return { ...controls<Event>(verb, given), request, model, named }
 }
 
 /** Adds the settings with which a Model was loaded, unless the options override them. */
@@ -130,7 +135,9 @@ function controls<Event>(verb: Verb, { signal, onEvent }: Readonly<Record<string
 /** Makes paths absolute immediately: the job starts later, on another thread. The path `-` is standard input. */
 function absolute(option: Option, value: unknown): unknown {
   if (option.kind === 'model' && isModel(value)) return partsOf(value).file ?? ''
-  if (option.kind === 'path' || option.kind === 'model') {
+  if (option.kind === 'modelFiles') return (value as readonly Path[]).map(each => modelText(option, each))
+  if (option.kind === 'model' || option.kind === 'modelFile') return modelText(option, value as Path)
+  if (option.kind === 'path') {
     return value === '-' ? value : absoluteText(option.help, value as Path)
   }
   if (option.kind === 'paths') return (value as readonly Path[]).map(path => absoluteText(option.help, path))
@@ -150,6 +157,17 @@ function absolute(option: Option, value: unknown): unknown {
     return Object.fromEntries(entries)
   }
   return value
+}
+
+/** Whether options of the kind `kind` are models, which are given by a path or by a name. */
+function isModelKind(kind: Option['kind']): boolean {
+  return ['model', 'modelFile', 'modelFiles'].includes(kind)
+}
+
+/** The absolute path of a model file, or the name of a model. */
+export function modelText(option: Option, value: Path): string {
+  const isName = typeof value === 'string' && (isHubName(value) || isPackageName(value))
+  return isName || value === '-' ? String(value) : absoluteText(option.help, value)
 }
 
 /** A value as text for a message. */

@@ -13,7 +13,7 @@ import { experiment } from './experiment.js'
 import { exportModel } from './export.js'
 import { importModel } from './import.js'
 import { inspect } from './inspect.js'
-import { createModel, decode, embedSamples, loadModel, saveModel, tagFile, tagSamples } from './model.js'
+import { createModel, decode, embedSamples, loadModel, resolveModel, saveModel, tagFile, tagSamples } from './model.js'
 import { prepare } from './prepare.js'
 import { probe } from './probe.js'
 import type { Verb } from './table.js'
@@ -46,6 +46,7 @@ export const methods: readonly Verb[] = [
   crossValidate,
   createModel,
   loadModel,
+  resolveModel,
   saveModel,
   tagSamples,
   tagFile,

@@ -1,4 +1,15 @@
-import { cache, clipSeconds, device, force, mtatSeconds, precision, segments, terminal, threads } from './recurring.js'
+import {
+  cache,
+  clipSeconds,
+  device,
+  force,
+  modelArgument,
+  mtatSeconds,
+  precision,
+  segments,
+  terminal,
+  threads,
+} from './recurring.js'
 import type { Verb } from './table.js'
 
 /** The analyses. */
@@ -11,7 +22,7 @@ export const visualize: Verb = {
   interface: 'VisualizeOptions',
   events: 'VisualizeEvent',
   abortable: true,
-  usage: 'filters|tsne|excitations|timeline MODEL -o DIR [options]',
+  usage: 'filters|tsne|excitations|timeline [MODEL] -o DIR [options]',
   examples: [
     'visualize filters runs/mtat/best.safetensors -o figures',
     'visualize filters 8k.safetensors --compare 16k.safetensors,22k.safetensors -o figures',
@@ -35,7 +46,7 @@ export const visualize: Verb = {
       placeholder: 'KIND',
       help: 'the analysis: filters, tsne, excitations or timeline',
     },
-    model: { kind: 'model', required: true, positional: true, placeholder: 'MODEL', help: 'the model file' },
+    model: modelArgument,
     out: {
       kind: 'path',
       required: true,
@@ -45,9 +56,9 @@ export const visualize: Verb = {
     },
     force,
     compare: {
-      kind: 'paths',
+      kind: 'modelFiles',
       otherwise: 'none',
-      help: 'filters: further model files, whose filters are drawn beside those of the first',
+      help: 'filters: further models, whose filters are drawn beside those of the first',
     },
     layers: {
       kind: 'integers',

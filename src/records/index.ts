@@ -6,6 +6,15 @@
  */
 
 export type * from './events.js'
+// Explicit, because `generated/` has types of these names too: the events that come from Rust.
+export type {
+  CrossValidationEvent,
+  ExperimentEvent,
+  ProbeEvent,
+  TagEvent,
+  TrainEvent,
+  VisualizeEvent,
+} from './events.js'
 export type * from './generated/compare.js'
 export type * from './generated/cross-validation.js'
 export type * from './generated/dataset.js'

@@ -31,6 +31,14 @@ list! {
     ModelVersion = "ERR_MODEL_VERSION",
     /// A checkpoint or model that does not match the network, data or options that it is used with.
     CheckpointMismatch = "ERR_CHECKPOINT_MISMATCH",
+    /// A model that is not installed, not on the hub, or not in the cache while the hub is not asked.
+    ModelNotFound = "ERR_MODEL_NOT_FOUND",
+    /// A model of the hub that needs a token, or that the token does not give access to.
+    ModelAccess = "ERR_MODEL_ACCESS",
+    /// A model file whose hash is not the expected one.
+    ModelHash = "ERR_MODEL_HASH",
+    /// A server that cannot be reached or did not send the whole file. Run the same command again: a download continues.
+    Network = "ERR_NETWORK",
     /// A dataset that is incomplete or contradictory; for manifests the message names the line.
     Dataset = "ERR_DATASET",
     /// An output that cannot be written, or belongs to another model.

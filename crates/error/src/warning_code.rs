@@ -89,4 +89,6 @@ list! {
     EmptyMelBands = "empty-mel-bands",
     /// `auto` computes on the CPU although this build can use a GPU; the message gives the reason.
     CudaUnavailable = "cuda-unavailable",
+    /// The hub cannot be reached: the model of the last download is used.
+    HubNotReached = "hub-not-reached",
 }

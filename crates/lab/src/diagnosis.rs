@@ -2,7 +2,7 @@
 
 use engine::{cpu_features, instructions, physical_cores, CpuLevel, Device, Precision};
 use error::{Code, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// The result of `doctor`.
@@ -25,6 +25,31 @@ pub struct Diagnosis {
     pub cuda: Cuda,
     /// The names of the codecs that can be decoded.
     pub decoders: Vec<&'static str>,
+    /// The default model, which is used where no model is given.
+    #[ts(inline)]
+    pub model: DefaultModel,
+}
+
+/// The package of the default model, as it is installed.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DefaultModel {
+    /// The name of the package.
+    pub package: String,
+    /// The version of the package; null if it is not installed.
+    pub version: Option<String>,
+    /// The licence of the package; null if it is not installed.
+    pub licence: Option<String>,
+    /// Absolute path of the model file; null if there is none.
+    pub file: Option<String>,
+    /// SHA-256 of the model file as it is, hexadecimal; null if there is none.
+    pub sha256: Option<String>,
+    /// SHA-256 that the package states; null if it is not installed.
+    pub stated: Option<String>,
+    /// Whether the model can be used: it is installed, and its hash is the stated one.
+    pub usable: bool,
+    /// What is wrong and what to do, for people; null for a model that can be used.
+    pub problem: Option<String>,
 }
 
 /// The processor, and the instructions that the kernels use.
@@ -93,6 +118,8 @@ pub struct Host {
     pub platform: String,
     /// See [`Diagnosis::libc`].
     pub libc: Option<String>,
+    /// See [`Diagnosis::model`].
+    pub model: DefaultModel,
 }
 
 /// Describes the machine and this build; `host` describes the process.
@@ -131,6 +158,7 @@ pub fn diagnose(host: Host) -> Result<Diagnosis> {
             },
         },
         decoders: audio::decoders(),
+        model: host.model,
     })
 }
 
@@ -140,7 +168,8 @@ mod tests {
 
     #[test]
     fn every_precision_is_told_where_it_runs() {
-        let host = Host { node: "v22".into(), platform: "linux-x64".into(), libc: None };
+        let host =
+            Host { node: "v22".into(), platform: "linux-x64".into(), libc: None, model: DefaultModel::default() };
         let record = serde_json::to_value(diagnose(host).unwrap()).unwrap();
         assert_eq!((&record["type"], &record["libc"]), (&"doctor".into(), &serde_json::Value::Null));
         for precision in Precision::ALL {

@@ -13,6 +13,6 @@ pub mod synth;
 
 pub use cross_validation::{cross_validate, CrossValidationDone, CrossValidationEvent, FoldResult};
 pub use demo::{architecture as demo_architecture, demo, DemoDone, DemoEvent, DemoOptions};
-pub use diagnosis::{diagnose, Diagnosis, Host};
+pub use diagnosis::{diagnose, DefaultModel, Diagnosis, Host};
 pub use experiment::{experiment, ExperimentDone, ExperimentEvent, ExperimentOptions, Row, Work};
 pub use probe::{probe, probe_model, ProbeDone, ProbeEvent, ProbeOptions};

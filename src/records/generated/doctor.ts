@@ -56,4 +56,23 @@ export interface Diagnosis {
   }
   /** The names of the codecs that can be decoded. */
   readonly decoders: readonly string[]
+  /** The default model, which is used where no model is given. */
+  readonly model: {
+    /** The name of the package. */
+    readonly package: string
+    /** The version of the package; null if it is not installed. */
+    readonly version: string | null
+    /** The licence of the package; null if it is not installed. */
+    readonly licence: string | null
+    /** Absolute path of the model file; null if there is none. */
+    readonly file: string | null
+    /** SHA-256 of the model file as it is, hexadecimal; null if there is none. */
+    readonly sha256: string | null
+    /** SHA-256 that the package states; null if it is not installed. */
+    readonly stated: string | null
+    /** Whether the model can be used: it is installed, and its hash is the stated one. */
+    readonly usable: boolean
+    /** What is wrong and what to do, for people; null for a model that can be used. */
+    readonly problem: string | null
+  }
 }
