@@ -96,7 +96,7 @@ test('invalid arguments give coded errors with the value received', async t => {
     [() => model.save(''), "Model.save: path must be a path, received ''"],
     [() => model.export(anything(undefined)), 'Model.export: path must be a path, received undefined'],
     [() => model.export('x', anything({ to: 'tf' })), /^Model.export: to must be one of "onnx", "pytorch"/],
-    [() => Model.load(anything(5)), 'Model.load: path must be a path, received 5'],
+    [() => Model.load(anything(5)), 'Model.load: model must be a path, received 5'],
     [() => Model.import(anything(null)), 'Model.import: path must be a path, received null'],
     [() => Model.create(anything(undefined)), 'Model.create: the options must be an object, received undefined'],
   ] as const) {

@@ -181,7 +181,7 @@ test('every default passes its own check, and every option has a help text', t =
         `${subject}: one statement of the default`,
       )
       t.true(
-        option.required === true || option.default !== undefined || option.otherwise !== undefined,
+        option.required === true || option.default !== undefined || defaultOf(option) !== '',
         `${subject}: what happens without it`,
       )
       if (option.kind === 'choice') t.truthy(option.choices?.length, subject)

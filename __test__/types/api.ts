@@ -171,6 +171,8 @@ export async function accepted(signal: AbortSignal, architecture: Architecture):
       case 'warning':
         same<typeof event.code, WarningCode>(true)
         return event.message
+      case 'download':
+        return event.model
       case 'done':
         return event.best
     }

@@ -86,7 +86,7 @@ function valueSection(symbol: ts.Symbol, declaration: ts.Declaration, checker: t
 function optionTable(name: string): string[] {
   const verb = verbs.find(candidate => (candidate.method ?? candidate.name) === name)
   const options = Object.entries(verb?.options ?? {}).filter(([, option]) => option.only !== 'cli')
-  if (verb === undefined || options.length === 0) return []
+  if (verb === undefined || (options.length === 0 && !verb.abortable && verb.events === undefined)) return []
   const cell = (text: string): string => text.replaceAll('|', '\\|')
   return [
     '| option | type | meaning | default |',
