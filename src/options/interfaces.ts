@@ -4,7 +4,7 @@ import type { Architecture } from '../architecture.js'
 import type { Dataset } from '../dataset.js'
 import type { Model } from '../model.js'
 import type { Preset } from '../presets.js'
-import type { CheckDatasetEvent, CompareEvent, CrossValidationEvent, DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, ProbeEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
+import type { CheckDatasetEvent, CompareEvent, CrossValidationEvent, DemoEvent, EvaluateEvent, ExperimentEvent, ListCacheDone, PrepareEvent, ProbeEvent, PruneCacheEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
 
 /** Options of `demo`. */
 export interface DemoOptions {
@@ -76,6 +76,26 @@ export interface PrepareOptions {
   readonly signal?: AbortSignal | undefined
   /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
   readonly onEvent?: ((event: PrepareEvent) => unknown) | undefined
+}
+
+/** Options of `pruneCache`. */
+export interface PruneCacheOptions {
+  /** Remove copies that were not used for more than this many days. Default: none. */
+  readonly olderThan?: number | undefined
+  /** Then remove copies until at most this many gigabytes are left, first those not used for the longest time. Default: no limit. */
+  readonly maxSize?: number | undefined
+  /** Remove copies whose files no longer exist (also those on a disk that is not mounted) or have changed. Default: false. */
+  readonly unused?: boolean | undefined
+  /** Read all copies and remove damaged ones. Default: false. */
+  readonly damaged?: boolean | undefined
+  /** Remove nothing, and only say what would be removed. Default: false. */
+  readonly dryRun?: boolean | undefined
+  /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
+  readonly cache?: string | URL | Uint8Array | undefined
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
+  readonly onEvent?: ((event: PruneCacheEvent) => unknown) | undefined
 }
 
 /** Options of `distill`. */
@@ -776,6 +796,16 @@ export interface ExportOptions {
   readonly to?: 'onnx' | 'pytorch' | undefined
   /** Replace existing files that samplecnn did not write. Default: false. */
   readonly force?: boolean | undefined
+}
+
+/** Options of `listCache`. */
+export interface ListCacheOptions {
+  /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
+  readonly cache?: string | URL | Uint8Array | undefined
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
+  readonly onEvent?: ((event: ListCacheDone) => unknown) | undefined
 }
 
 /** The properties that all shapes of CrossValidationOptions have. */

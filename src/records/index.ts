@@ -6,6 +6,7 @@
  */
 
 export type * from './events.js'
+export type * from './generated/cache.js'
 export type * from './generated/compare.js'
 export type * from './generated/cross-validation.js'
 export type * from './generated/dataset.js'
