@@ -57,7 +57,8 @@ function show(done: ListCacheDone, output: Output): void {
     ]
     output.text(cells.join('  '))
   }
-  if (unused > 0) output.text('unused: the file no longer exists or has changed; `cache prune --unused` removes the copy')
+  if (unused > 0)
+    output.text('unused: the file no longer exists or has changed; `cache prune --unused` removes the copy')
   showOlder(done.older, output, 'is no longer used; `cache prune` removes it')
 }
 
