@@ -17,6 +17,7 @@ export type {
 export type { AudioInput } from './src/audio-input.js'
 export { type ErrorCode, errorCodes, type WarningCode, warningCodes } from './src/codes.js'
 export type { Dataset, DatasetSelection } from './src/dataset.js'
+export { listCache, pruneCache } from './src/cache.js'
 export { checkDataset } from './src/check-dataset.js'
 export { compare } from './src/compare.js'
 export { crossValidate } from './src/cross-validate.js'

@@ -63,6 +63,7 @@ export const errorCodes: { readonly [Code in ErrorCode]: string } = {
 export type WarningCode =
   | 'waiting-for-cache'
   | 'damaged-cache'
+  | 'old-cache'
   | 'report-not-written'
   | 'statistics-not-kept'
   | 'metadata-unread'
@@ -105,8 +106,9 @@ export type WarningCode =
 
 /** Every warning code and its meaning. */
 export const warningCodes: { readonly [Code in WarningCode]: string } = {
-  'waiting-for-cache': 'Another process is filling the prepared cache; this process waits until it has finished.',
+  'waiting-for-cache': 'Another process decodes the same clips into the cache; this process waits until it has finished.',
   'damaged-cache': 'Prepared clips that were damaged on the disk; they are prepared again.',
+  'old-cache': 'The cache folder holds caches of an earlier version, which are no longer used.',
   'report-not-written': 'The list of unusable files could not be written next to the cache.',
   'statistics-not-kept': 'The statistics of the mel spectrogram could not be stored in the cache; the next training measures them again.',
   'metadata-unread':

@@ -80,6 +80,15 @@ test('prepare', async t => {
   t.true(String(prepared.at(-1)?.['cache']).startsWith(join(folder, 'cache')))
 })
 
+test('cache list and cache prune', async t => {
+  const { folder, flags } = songs(t)
+  await records(t, ['PrepareEvent'], ['prepare', ...flags, '-a', '3^4@8000'])
+  const where = ['--cache', join(folder, 'cache')]
+  t.deepEqual(kinds(await records(t, ['ListCacheDone'], ['cache', 'list', ...where])), ['done'])
+  const prune = ['cache', 'prune', '--damaged', ...where]
+  t.deepEqual(kinds(await records(t, ['PruneCacheEvent'], prune)), ['done'])
+})
+
 test('tag', async t => {
   const { folder, model, files } = await library(t, 2)
   const text = join(folder, 'text.wav')

@@ -11,6 +11,7 @@ const loaders: Readonly<Record<keyof typeof commands, () => Promise<Command>>> =
   demo: async () => (await import('./demo.js')).demo,
   dataset: async () => (await import('./dataset.js')).dataset,
   prepare: async () => (await import('./prepare.js')).prepare,
+  cache: async () => (await import('./cache.js')).cache,
   distill: async () => (await import('./distill.js')).distill,
   train: async () => (await import('./train.js')).train,
   evaluate: async () => (await import('./evaluate.js')).evaluate,

@@ -1,5 +1,6 @@
 /** All verbs, in the order of help and docs. */
 
+import { listCache, pruneCache } from './cache.js'
 import { compare } from './compare.js'
 import { crossValidate } from './cross-validate.js'
 import { checkDataset } from './dataset.js'
@@ -26,6 +27,7 @@ export const commands = {
   demo,
   dataset: checkDataset,
   prepare,
+  cache: pruneCache,
   distill,
   train,
   evaluate,
@@ -43,6 +45,7 @@ export const commands = {
 
 /** The verbs that exist only in TypeScript. */
 export const methods: readonly Verb[] = [
+  listCache,
   crossValidate,
   createModel,
   loadModel,

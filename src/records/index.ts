@@ -15,6 +15,7 @@ export type {
   TrainEvent,
   VisualizeEvent,
 } from './events.js'
+export type * from './generated/cache.js'
 export type * from './generated/compare.js'
 export type * from './generated/cross-validation.js'
 export type * from './generated/dataset.js'

@@ -103,7 +103,9 @@ fn read_clip_while(
 ) -> Result<(Vec<f32>, u32, Decoded)> {
     let input = input.into();
     let mut downmix = Downmix::Mean;
+    let mut mixed = Settling::default();
     loop {
+        let mut usable = Settling::default();
         let mut reader = match sampling_rate {
             Some(rate) => Reader::open_mixed(&input, rate, downmix)?,
             None => Reader::open_at_own_rate(&input, downmix)?,
@@ -111,6 +113,10 @@ fn read_clip_while(
         let sampling_rate = sampling_rate.unwrap_or(reader.source().sampling_rate);
         let mut samples = Vec::new();
         while (samples.len() as u64) < max_samples && reader.read(&mut samples)? {
+            usable.note(samples.len(), reader.usable_so_far());
+            if downmix == Downmix::Mean {
+                mixed.note(samples.len(), reader.cancelled());
+            }
             proceed()?;
         }
         if let Some(other) = reader.cancelled() {
@@ -118,12 +124,38 @@ fn read_clip_while(
             continue;
         }
         let mut decoded = reader.finish()?;
+        decoded.settled = mixed.settled.max(usable.settled) as u64;
         if samples.len() as u64 > max_samples {
             samples.truncate(max_samples as usize);
             decoded.samples = max_samples;
             decoded.duration = max_samples as f64 / f64::from(sampling_rate);
         }
         return Ok((samples, sampling_rate, decoded));
+    }
+}
+
+/// Finds out from where on a value no longer changes.
+struct Settling<T> {
+    value: Option<T>,
+    /// The last position noted.
+    end: usize,
+    /// The last position at which the value was another one than now; 0 if there is none.
+    settled: usize,
+}
+
+impl<T> Default for Settling<T> {
+    fn default() -> Self {
+        Self { value: None, end: 0, settled: 0 }
+    }
+}
+
+impl<T: PartialEq> Settling<T> {
+    /// The value at the position `end`.
+    fn note(&mut self, end: usize, value: T) {
+        if self.value.as_ref() != Some(&value) {
+            (self.settled, self.value) = (self.end, Some(value));
+        }
+        self.end = end;
     }
 }
 
@@ -242,5 +274,34 @@ mod tests {
         assert!(failure.message.contains("a.wav is too long"), "{failure}");
         let stopped = read_clip_held(&input, None, &mut || Err(Error::aborted())).unwrap_err();
         assert_eq!(stopped.code, Code::Aborted);
+    }
+
+    #[test]
+    fn a_limit_above_the_settled_length_gives_the_first_samples_of_the_clip() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.wav");
+        let wave = |frame: i32| ((f64::from(frame) * 0.1).sin() * 8000.0) as i16;
+        let (alike, opposed) = (|at| [wave(at), wave(at)], |at| [wave(at), -wave(at)]);
+        let kinds: [(&str, &dyn Fn(i32) -> [i16; 2]); 4] = [
+            ("the same in both channels", &alike),
+            ("silence, then sound", &|at| if at < 40_000 { [0, 0] } else { alike(at) }),
+            ("opposed, then alike", &|at| if at < 40_000 { opposed(at) } else { alike(at) }),
+            ("alike, then opposed", &|at| if at < 2000 { alike(at) } else { opposed(at) }),
+        ];
+        for (name, frames) in kinds {
+            testbed::write_wav_pcm(&path, 8000, 2, (0..160_000).flat_map(frames));
+            let (whole, decoded) = read_clip(path.as_path(), 11_025).unwrap();
+            let settled = decoded.settled as usize;
+            assert_eq!(settled == 0, name == "the same in both channels", "{name}");
+            assert!(settled < whole.len(), "{name}: {settled}");
+            let first = |limit: usize| match read_clip_limited(path.as_path(), 11_025, limit as u64) {
+                Ok((samples, _)) => samples == whole[..limit],
+                Err(_) => false,
+            };
+            for limit in [settled + 1, settled + 5000, whole.len() - 1, whole.len()] {
+                assert!(first(limit), "{name}: {limit} of {}, settled at {settled}", whole.len());
+            }
+            assert!(settled == 0 || !first(settled), "{name}: settled at {settled}, but equal before");
+        }
     }
 }

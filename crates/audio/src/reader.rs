@@ -52,6 +52,10 @@ pub struct Decoded {
     pub promised: Option<f64>,
     /// Whether less audio was decoded than the container promises: the file is cut, or parts of it are missing.
     pub cut: bool,
+    /// A reading that is limited to more than this many samples returns the first ones of these samples; one that is
+    /// limited to fewer may choose another downmix, or find the audio silent or too short. Known only for whole clips:
+    /// otherwise [`u64::MAX`].
+    pub settled: u64,
     /// Facts about the file.
     pub source: StreamInfo,
 }
@@ -167,6 +171,16 @@ impl Reader {
         self.decoder.levels().instead_of_mean().filter(|_| self.decoder.downmix() == Downmix::Mean)
     }
 
+    /// Whether the part that was read so far has sound, and whether it is long enough.
+    pub(crate) fn usable_so_far(&self) -> (bool, bool) {
+        (self.audible, self.duration() >= SHORTEST_SECONDS)
+    }
+
+    /// Seconds that were read so far.
+    fn duration(&self) -> f64 {
+        self.earlier + self.frames as f64 / f64::from(self.rate)
+    }
+
     /// The result for the part that was read so far, which is the whole file after `read` has returned false.
     ///
     /// # Errors
@@ -175,7 +189,7 @@ impl Reader {
     /// no sample is a finite number.
     pub fn finish(&self) -> Result<Decoded> {
         self.decoder.check_unchanged()?;
-        let duration = self.earlier + self.frames as f64 / f64::from(self.rate);
+        let duration = self.duration();
         if duration < SHORTEST_SECONDS {
             let message = format!(
                 "{} is too short: it has {duration:.3} s of audio, at least {SHORTEST_SECONDS} s is needed",
@@ -199,6 +213,7 @@ impl Reader {
             doubt,
             promised: self.decoder.promise().seconds,
             cut: self.ended && !self.decoder.promise().is_kept(duration),
+            settled: u64::MAX,
             source: self.source().clone(),
         })
     }

@@ -9,10 +9,12 @@ list! {
     /// The kind of a warning. The texts are a public interface and never change their meaning.
     WarningCode, "WarningCode":
 
-    /// Another process is filling the prepared cache; this process waits until it has finished.
+    /// Another process decodes the same clips into the cache; this process waits until it has finished.
     WaitingForCache = "waiting-for-cache",
     /// Prepared clips that were damaged on the disk; they are prepared again.
     DamagedCache = "damaged-cache",
+    /// The cache folder holds caches of an earlier version, which are no longer used.
+    OldCache = "old-cache",
     /// The list of unusable files could not be written next to the cache.
     ReportNotWritten = "report-not-written",
     /// The statistics of the mel spectrogram could not be stored in the cache; the next training measures them again.

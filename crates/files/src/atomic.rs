@@ -4,7 +4,7 @@ use std::fs::{File, Metadata, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use error::{Error, Result};
+use error::{is_passing, Code, Error, Result};
 use tempfile::TempPath;
 
 use crate::identity;
@@ -36,15 +36,48 @@ pub fn write_atomic_with(
     replace(&target, write).map(drop).map_err(|reason| Error::output(target.asked(), &reason))
 }
 
+/// As [`write_atomic_with`], but does not wait for the disk: after a power cut the file can be missing, empty or cut, so
+/// it needs a checksum, and it must be possible to make it again. A process that is killed leaves nothing incomplete.
+///
+/// # Errors
+/// As [`write_atomic_with`]; [`Code::Io`] if the reason is temporary, such as too many open files.
+pub fn write_unsynced_with(
+    path: impl AsRef<Path>,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<()> {
+    let target = Target::of(path)?;
+    put(&target, write, false).map(drop).map_err(|reason| unwritten(target.asked(), &reason))
+}
+
+/// The error for a file that cannot be written: [`Code::Output`], or [`Code::Io`] if the reason is temporary.
+fn unwritten(path: &Path, reason: &io::Error) -> Error {
+    use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    let stays =
+        matches!(reason.kind(), FileTooLarge | PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull);
+    if stays || !is_passing(reason) {
+        return Error::output(path, reason);
+    }
+    let message = format!("cannot write {}: {reason}; run the same command again", path.display());
+    Error::new(Code::Io, message).with_file(path)
+}
+
 /// Replaces `target` by the output of `write`, and returns the new file, still open and locked.
 pub(crate) fn replace(target: &Target, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<File> {
+    put(target, write, true)
+}
+
+fn put(target: &Target, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>, synced: bool) -> io::Result<File> {
     let (file, temporary) = temporary_file(target.folder(), target.existing())?;
     let mut file = BufWriter::new(file);
     write(&mut file)?;
     let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.sync_all()?;
+    if synced {
+        file.sync_all()?;
+    }
     temporary.persist(target.file()).map_err(|failure| failure.error)?;
-    sync_folder(target.folder())?;
+    if synced {
+        sync_folder(target.folder())?;
+    }
     Ok(file)
 }
 
@@ -126,4 +159,35 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_told_from_what_stays() {
+        let path = Path::new("clip.pcm");
+        for (number, code) in
+            [(5, Code::Io), (24, Code::Io), (28, Code::Output), (13, Code::Output), (30, Code::Output)]
+        {
+            let failure = unwritten(path, &io::Error::from_raw_os_error(number));
+            assert_eq!(failure.code, code, "{failure}");
+            assert_eq!(failure.file.as_deref(), Some(path));
+        }
+    }
+
+    #[test]
+    fn an_unsynced_file_is_whole_or_missing_and_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("clip.pcm");
+        write_unsynced_with(&path, |file| file.write_all(b"first")).unwrap();
+        let failed = write_unsynced_with(&path, |file| {
+            file.write_all(b"second")?;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert_eq!(failed.unwrap_err().code, Code::Output);
+        assert_eq!(std::fs::read(&path).unwrap(), b"first");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

@@ -1,6 +1,7 @@
 //! Writes files safely. All code in samplecnn that writes a file uses this crate.
 //!
 //! - [`write_atomic`] and [`write_atomic_with`]: a file in a folder of samplecnn, written completely or not at all.
+//! - [`write_unsynced_with`]: the same without waiting for the disk, for files that can be made again.
 //! - [`write_output`]: a file that a user named. It must not be an input of the same job, and an existing file is
 //!   replaced only if samplecnn wrote it (a [`Kind`] is recognised by its content) or if the user allows it.
 //! - [`AppendFile`]: a file that grows while a job runs. Only one process writes to it, and it detects when the file is
@@ -27,7 +28,7 @@ mod target;
 pub mod text;
 
 pub use append::AppendFile;
-pub use atomic::{write_atomic, write_atomic_with};
+pub use atomic::{write_atomic, write_atomic_with, write_unsynced_with};
 pub use folder::{make_folder, not_written_by, present, refuse_others, remove_files};
 pub use json::write_json;
 pub use kind::Kind;

@@ -19,8 +19,8 @@ use serde_json::{json, Map, Value};
 use tagger::{EmbedOptions, TagOptions};
 use train::dataset::{DatasetOptions, EscSubset, FmaSubset, GtzanSplit, JamendoSubset, MtatSplit};
 use train::{
-    Best, CheckOptions, CompareOptions, EvaluateOptions, PartChoice, PrepareOptions, Protocol, ScheduleKind,
-    TrainOptions,
+    Best, CheckOptions, CompareOptions, EvaluateOptions, ListCacheOptions, PartChoice, PrepareOptions, Protocol,
+    PruneCacheOptions, ScheduleKind, TrainOptions,
 };
 
 /// The defaults of a table, with the values of `required` for required options.
@@ -63,6 +63,8 @@ fn every_struct_has_the_names_and_defaults_of_its_table() {
     agree::<CheckOptions>(options::dataset::ALL, &json!({"dataset": data}), &[]);
     agree::<CompareOptions>(options::compare::ALL, &json!({"runs": ["a"]}), &[]);
     agree::<PrepareOptions>(options::prepare::ALL, &json!({"dataset": data}), &[]);
+    agree::<ListCacheOptions>(options::list_cache::ALL, &json!({}), &[]);
+    agree::<PruneCacheOptions>(options::cache::ALL, &json!({}), &[]);
     agree::<EvaluateOptions>(options::evaluate::ALL, &json!({"dataset": data, "model": "m"}), &[]);
     agree::<ProbeOptions>(options::probe::ALL, &json!({"dataset": data, "source": "f.npy", "out": "probe"}), &[]);
     agree::<TagOptions>(options::tag::ALL, &json!({"model": "m"}), &["paths"]);

@@ -10,6 +10,7 @@ use lab::{CrossValidationEvent, DemoEvent, ExperimentEvent, ExperimentOptions, P
 use napi::Env;
 use napi_derive::napi;
 use tagger::{EmbedOptions, TagOptions};
+use train::cache::PruneEvent;
 use train::{CheckEvent, CompareEvent, Event, TrainOptions};
 
 use crate::failure::to_js;
@@ -58,6 +59,8 @@ impl JobRequest {
             "crossValidate" => cross_validate,
             "dataset" => check_dataset,
             "prepare" => prepare,
+            "listCache" => list_cache,
+            "pruneCache" => prune_cache,
             "train" => train,
             "compare" => compare,
             "evaluate" => return Job::spawn(env, &kind, move |job| evaluate(&options, model.as_deref(), job)),
@@ -103,6 +106,16 @@ fn check_dataset(options: &str, job: &Arc<Shared>) -> Result<()> {
 fn prepare(options: &str, job: &Arc<Shared>) -> Result<()> {
     let done = train::prepare(&parse(options)?, &mut events(job), job.cancelled())?;
     job.record(&done)
+}
+
+fn list_cache(options: &str, job: &Arc<Shared>) -> Result<()> {
+    job.record(&train::cache::list(&parse(options)?)?)
+}
+
+fn prune_cache(options: &str, job: &Arc<Shared>) -> Result<()> {
+    let mut on_event = |event: PruneEvent| drop(job.event(&event, matches!(event, PruneEvent::Progress(_))));
+    let done = train::cache::prune(&parse(options)?, &mut on_event, job.cancelled())?;
+    job.record(&PruneEvent::Done(done))
 }
 
 fn distill(options: &str, job: &Arc<Shared>) -> Result<()> {

@@ -177,6 +177,43 @@ pub mod prepare {
     ];
 }
 
+/// Options of `pruneCache`.
+pub mod cache {
+    use crate::{Number, Stated};
+
+    /// Remove copies that were not used for more than this many days.
+    pub const OLDER_THAN: Number = Number {
+        name: "olderThan",
+        expected: "a number from 0",
+        minimum: 0.0,
+        maximum: f64::INFINITY,
+        above: f64::NEG_INFINITY,
+        below: f64::INFINITY,
+        default: (),
+    };
+
+    /// Then remove copies until at most this many gigabytes are left, first those not used for the longest time.
+    pub const MAX_SIZE: Number = Number {
+        name: "maxSize",
+        expected: "a number from 0",
+        minimum: 0.0,
+        maximum: f64::INFINITY,
+        above: f64::NEG_INFINITY,
+        below: f64::INFINITY,
+        default: (),
+    };
+
+    /// Every option of `pruneCache`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "olderThan", ..Stated::PLAIN },
+        Stated { name: "maxSize", ..Stated::PLAIN },
+        Stated { name: "unused", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "damaged", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "dryRun", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "cache", ..Stated::PLAIN },
+    ];
+}
+
 /// Options of `distill`.
 pub mod distill {
     use crate::Stated;
@@ -1362,6 +1399,16 @@ pub mod export {
         Stated { name: "thresholds", ..Stated::PLAIN },
         Stated { name: "card", ..Stated::PLAIN },
         Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
+    ];
+}
+
+/// Options of `listCache`.
+pub mod list_cache {
+    use crate::Stated;
+
+    /// Every option of `listCache`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "cache", ..Stated::PLAIN },
     ];
 }
 

@@ -1,64 +1,72 @@
-//! Prepared audio: every clip of a dataset, decoded and resampled once and stored as 16-bit PCM.
+//! Prepared audio: every clip, decoded and resampled once and stored as 16-bit PCM.
 //!
-//! A cache belongs to one dataset, sampling rate and clip length. Its folder holds `index.jsonl` (one line per clip),
-//! the data files `pcm.i16`, `pcm-2.i16` ... (little endian, append-only), `bad-files.json` and `measurements.jsonl`.
-//! Every clip has a SHA-256 hash, which is checked before the clip is used. Everything in the folder can be computed
-//! again, so the folder can be deleted at any time.
+//! A cache belongs to no dataset: a copy is found by the SHA-256 of the file that was decoded and by its sampling rate,
+//! so all manifests, folds and experiments share it. The module `folder` describes the files. Every copy has a hash of
+//! its samples, which is checked before the copy is used. Everything in the folder can be computed again, so the folder
+//! can be deleted at any time when no job runs.
 
 mod check;
-mod data;
+mod copy;
+mod copy_name;
+mod decode;
 mod failure;
 mod fill;
+mod folder;
+mod handles;
 mod hash;
-mod index;
+mod lease;
+mod list;
 mod location;
 mod lock;
+mod lookup;
 mod measurements;
+mod older;
+mod outcome;
+mod prune;
+mod record;
 mod report;
-mod writer;
+mod sources;
+mod superseded;
+mod work;
 
 use std::collections::HashMap;
 
 use error::Result;
 
-use data::DataFiles;
 pub use fill::{fill, Filled};
+use handles::Handles;
 pub use hash::AudioHash;
-pub use index::{BadFile, ClipOutcome};
+use lease::Lease;
+pub use list::list;
+pub(crate) use location::base_folder;
 pub use location::{default_folder, Key};
 pub(crate) use measurements::{keep, measured};
-pub(crate) use report::report_path;
+pub(crate) use older::older;
+pub use outcome::BadFile;
+pub use prune::prune;
+pub use record::{CacheList, CachePruned, CacheRate, OlderCache, PruneEvent};
 
-/// The name of the file that lists where each clip lies in the data files.
-const INDEX: &str = "index.jsonl";
 /// Number of samples that are converted at a time.
-const PIECE: usize = 4096;
+const PIECE: usize = 16_384;
 
 /// Where the samples of a clip are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PreparedClip {
-    /// Number of the data file, from 1.
-    pub file: u32,
-    /// First sample.
-    pub offset: u64,
+    /// Number of the copy in the cache of the job.
+    copy: u32,
     /// Number of samples.
     pub samples: u64,
-    /// SHA-256 of the samples.
+    /// SHA-256 of the samples, before [`Cache::cut`].
     pub audio: AudioHash,
 }
 
-impl PreparedClip {
-    /// The end of the clip in its data file, in bytes; `None` if it is beyond any possible file size.
-    fn end(&self) -> Option<u64> {
-        self.offset.checked_add(self.samples)?.checked_mul(2)
-    }
-}
-
-/// The samples of the usable clips of a dataset. Sharing it between threads is cheap. If another program changes the
-/// files of the cache, a read fails with [`error::Code::Io`]; nothing worse can happen.
+/// The samples of the usable clips of a dataset, which several threads may read. If another program changes the files
+/// of the cache, a read fails with [`error::Code::Io`]; nothing worse can happen.
 pub struct Cache {
     clips: HashMap<String, PreparedClip>,
-    files: DataFiles,
+    copies: Handles,
+    /// As long as it exists, no other process removes the copies.
+    _lease: Option<Lease>,
 }
 
 impl Cache {
@@ -90,7 +98,7 @@ impl Cache {
     pub fn read_pcm(&self, clip: PreparedClip, start: u64, out: &mut [i16]) -> Result<()> {
         let there = clip.samples.saturating_sub(start).min(out.len() as u64);
         let (head, tail) = out.split_at_mut(there as usize);
-        self.files.read(clip, start, bytemuck::cast_slice_mut(head))?;
+        self.copies.read(clip.copy, 2 * start, bytemuck::cast_slice_mut(head))?;
         head.iter_mut().for_each(|sample| *sample = i16::from_le(*sample));
         tail.fill(0);
         Ok(())

@@ -1,7 +1,7 @@
 //! Datasets, prepared caches, schedules, metrics, checkpoints and run folders.
 //!
 //! - [`check_dataset()`] reports what is wrong with a dataset.
-//! - [`prepare()`] decodes a dataset once.
+//! - [`prepare()`] decodes a dataset once; [`cache::list()`] and [`cache::prune()`] show and free the cache.
 //! - [`train()`] trains a network into a run folder, and resumes an interrupted training.
 //! - [`distill()`] makes a dataset of soft targets from the scores of a teacher.
 //! - [`evaluate()`] computes the metrics of a model on a dataset.
@@ -45,8 +45,8 @@ mod validation;
 
 pub use self::augmentation::{Biquad, Change, Effect};
 pub use self::options::{
-    Best, CheckOptions, ClassWeights, DistillOptions, EvaluateOptions, PartChoice, PhaseOptions, PhaseStart,
-    PrepareOptions, Protocol, ScheduleKind, TrainOptions,
+    Best, CheckOptions, ClassWeights, DistillOptions, EvaluateOptions, ListCacheOptions, PartChoice, PhaseOptions,
+    PhaseStart, PrepareOptions, Protocol, PruneCacheOptions, ScheduleKind, TrainOptions,
 };
 pub use changed::ClipChange;
 pub use check::{check_dataset, CheckDone, CheckEvent, DatasetFacts, Finding, Severity, TagCounts};

@@ -1,5 +1,6 @@
 //! The options of training, preparing and evaluating. Their names, limits and defaults come from the crate `options`.
 
+mod cache;
 mod check;
 mod class_weights;
 mod distill;
@@ -9,6 +10,7 @@ mod prepare;
 mod protocol;
 mod train;
 
+pub use cache::{ListCacheOptions, PruneCacheOptions};
 pub use check::CheckOptions;
 pub use class_weights::ClassWeights;
 pub use distill::DistillOptions;

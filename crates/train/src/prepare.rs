@@ -8,7 +8,7 @@ use net::Architecture;
 use serde::Serialize;
 use ts_rs::TS;
 
-use crate::cache::{default_folder, fill, report_path, BadFile, Filled, Key};
+use crate::cache::{base_folder, fill, older, BadFile, Filled, Key};
 use crate::dataset::{Clip, Dataset, DatasetOptions, Part};
 use crate::event::{Event, Warning};
 use crate::input_statistics::{InputStatistics, Standardised};
@@ -22,13 +22,13 @@ use crate::unusable::{listed_at, refuse_unusable};
 #[ts(rename = "PrepareDone")]
 #[serde(tag = "type", rename = "done", rename_all = "camelCase")]
 pub struct Prepared {
-    /// The folder of the cache, absolute.
+    /// The folder of the cache, absolute. All datasets share it.
     pub cache: PathBuf,
     /// Number of clips in the dataset.
     pub clips: usize,
     /// Number of usable clips.
     pub usable: usize,
-    /// Number of clips that this call decoded; the others were in the cache already.
+    /// Number of clips that this call decoded; of the others, the cache has a copy of a file with the same bytes.
     pub decoded: usize,
     /// Number of clips that cannot be used.
     pub failed: usize,
@@ -63,8 +63,8 @@ pub struct Standardisation {
 }
 
 /// Decodes and resamples every clip of a dataset into its cache, and measures the training part if the architecture
-/// standardises its samples or its log-mel values. A second call does nothing; a call after an interruption continues
-/// where it stopped. Emits progress and warnings.
+/// standardises its samples or its log-mel values. A second call does nothing, also for another dataset with the same
+/// files; a call after an interruption continues where it stopped. Emits progress and warnings.
 ///
 /// # Errors
 /// [`Code::InvalidOption`]; those of [`Dataset::load`] and [`fill`]; [`Code::Dataset`] if `strict` is set and a clip is
@@ -77,6 +77,9 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
     let mut dataset = Dataset::load(&options.dataset, None, options.seed)?;
     for warning in &dataset.warnings {
         on_event(Event::Warning(warning.clone()));
+    }
+    if let Some(warning) = old_caches(&base_folder(options.cache.as_deref())?) {
+        on_event(Event::Warning(warning));
     }
     let clip_seconds = options.clip_seconds.or(dataset.clip_seconds);
     let source = Preparation {
@@ -117,13 +120,29 @@ pub fn prepare(options: &PrepareOptions, on_event: &mut dyn FnMut(Event), cancel
         failed,
         unread,
         partial: filled.bad.len() - failed - unread,
-        report: report_path(&filled.folder),
+        report: filled.report,
         duration: lengths.sum::<u64>() as f64 / f64::from(rate),
         mel,
         waveform,
         cache: filled.folder,
         seconds: started.elapsed().as_secs_f64(),
     })
+}
+
+/// The warning about caches of earlier versions below `base`, if there are any.
+fn old_caches(base: &Path) -> Option<Warning> {
+    let caches = older(base);
+    let first = caches.first()?;
+    let bytes: u64 = caches.iter().map(|cache| cache.bytes).sum();
+    let message = format!(
+        "{} folders of an earlier version take {:.1} GB in the cache {}, the first: {}; they are no longer used: \
+         remove them with `samplecnn cache prune`",
+        caches.len(),
+        bytes as f64 / 1e9,
+        base.display(),
+        first.folder.display()
+    );
+    Some(Warning::new(WarningCode::OldCache, message).of_count(caches.len()))
 }
 
 /// The mean and deviation of the `standardised` values of the training part; stored in the cache for a later training.
@@ -203,10 +222,7 @@ impl Preparation<'_> {
         on_event: &mut dyn FnMut(Event),
         cancel: &AtomicBool,
     ) -> Result<Filled> {
-        let base = match base {
-            Some(base) => std::path::absolute(base).unwrap_or_else(|_| base.to_path_buf()),
-            None => default_folder()?,
-        };
+        let base = base_folder(base)?;
         let key = Key::new(self.options, self.rate, self.clip_seconds);
         let filled = fill(dataset, &key, &base, threads_or_all(threads), self.retry_failed, on_event, cancel)?;
         if self.strict {
@@ -221,7 +237,7 @@ impl Preparation<'_> {
                 dataset.clips.len(),
                 first.error.as_ref().map_or("", |error| &error.message),
                 listed_at(dataset, &first.file),
-                report_path(&filled.folder).display()
+                filled.report.display()
             );
             let name = |file: &&BadFile| {
                 let clip = dataset.clips.iter().find(|clip| clip.path == file.file);

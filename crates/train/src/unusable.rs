@@ -5,7 +5,7 @@ use std::path::Path;
 
 use error::{Code, Error, Result};
 
-use crate::cache::{report_path, BadFile, Filled};
+use crate::cache::{BadFile, Filled};
 use crate::dataset::Dataset;
 use crate::left_out::LeftOut;
 
@@ -59,7 +59,7 @@ pub(crate) fn refuse_unusable(dataset: &Dataset, filled: &Filled) -> Result<()> 
         bad.len() - failed,
         bad.iter().map(packets).sum::<u64>(),
         listed_at(dataset, &first.file),
-        report_path(&filled.folder).display(),
+        filled.report.display(),
     );
     Err(Error::new(Code::Dataset, message).with_file(&first.file))
 }

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use error::{Code, Result, WarningCode};
-use shared::{shared, tone, write_wav};
+use shared::{change_facts, copies, copy_of, shared, tone, write_wav};
 use train::cache::{fill, Filled, Key};
 use train::dataset::{Dataset, DatasetOptions};
 use train::{prepare, Event, PrepareOptions};
@@ -63,7 +63,8 @@ fn samples_come_back_as_they_were_decoded() {
     assert!(filled.cache.clip("silent.wav").is_none());
     let cut = fill_at(&options, &folder.path().join("cache"), Some(0.5)).unwrap();
     assert_eq!(cut.cache.clip("2.wav").unwrap().samples, 4000);
-    assert_ne!(cut.folder, filled.folder);
+    // Whether a file can be used is decided for each length.
+    assert_eq!((cut.folder, cut.decoded), (filled.folder, 2));
 }
 
 #[test]
@@ -73,11 +74,16 @@ fn a_second_run_does_nothing_and_a_changed_file_is_decoded_again() {
     let base = folder.path().join("cache");
     let first = fill_at(&options, &base, None).unwrap();
     assert_eq!(first.decoded, 6);
-    let stamp = |name: &str| fs::metadata(first.folder.join(name)).unwrap().modified().unwrap();
-    let before = [stamp("pcm.i16"), stamp("index.jsonl"), stamp("bad-files.json")];
+    let stamps = || -> Vec<_> {
+        let files = [first.folder.join("sources.jsonl"), first.folder.join("format.json"), first.report.clone()];
+        let files = copies(&first.folder).into_iter().chain(files);
+        files.map(|path| (fs::metadata(&path).unwrap().modified().unwrap(), path)).collect()
+    };
+    let before = stamps();
+    assert_eq!(before.len(), 6 + 3);
     let second = fill_at(&options, &base, None).unwrap();
     assert_eq!((second.decoded, codes(&second)), (0, codes(&first)));
-    assert_eq!(before, [stamp("pcm.i16"), stamp("index.jsonl"), stamp("bad-files.json")]);
+    assert_eq!(before, stamps());
 
     write_wav(folder.path().join("1.wav"), RATE, &tone(RATE, 50.0, 2.0));
     write_wav(folder.path().join("absent.wav"), RATE, &tone(RATE, 50.0, 1.0));
@@ -95,19 +101,21 @@ fn what_an_interruption_tore_is_decoded_again_and_the_rest_is_kept() {
     let options = dataset(folder.path(), 6);
     let base = folder.path().join("cache");
     let whole = fill_at(&options, &base, None).unwrap();
-    let index = whole.folder.join("index.jsonl");
-    let text = fs::read_to_string(&index).unwrap();
-    // An incomplete last line, as when the process is killed.
-    fs::write(&index, &text[..text.len() - 20]).unwrap();
+    let list = whole.folder.join("sources.jsonl");
+    let text = fs::read_to_string(&list).unwrap();
+    // An incomplete last line, as when the process is killed: the file is hashed again.
+    fs::write(&list, &text[..text.len() - 20]).unwrap();
     let mended = fill_at(&options, &base, None).unwrap();
-    assert_eq!(mended.decoded, 1);
-    // Samples that were not written to the disk.
-    let pcm = fs::OpenOptions::new().write(true).open(mended.folder.join("pcm.i16")).unwrap();
-    let length = pcm.metadata().unwrap().len();
+    assert_eq!((mended.decoded, fs::read_to_string(&list).unwrap().lines().count()), (0, 8 + 1));
+    // Samples that were not written to the disk, and a temporary file.
+    let copy = copy_of(&whole.folder, &folder.path().join("5.wav"));
+    let pcm = fs::OpenOptions::new().write(true).open(&copy).unwrap();
+    pcm.set_len(pcm.metadata().unwrap().len() - 2).unwrap();
+    let left = copy.with_file_name(".samplecnn-x.tmp");
+    fs::write(&left, "half a clip").unwrap();
     drop((whole, mended));
-    pcm.set_len(length - 2).unwrap();
     let mended = fill_at(&options, &base, None).unwrap();
-    assert_eq!(mended.decoded, 1);
+    assert_eq!((mended.decoded, left.exists()), (1, false));
     for i in 0..6 {
         let clip = mended.cache.clip(&format!("{i}.wav")).unwrap();
         let truth = tone(RATE, 100.0 * (i + 1) as f32, 1.0 + i as f32 / 10.0);
@@ -122,11 +130,15 @@ fn a_newer_cache_is_refused_and_a_damaged_one_is_made_anew() {
     let folder = tempfile::tempdir().unwrap();
     let options = dataset(folder.path(), 2);
     let base = folder.path().join("cache");
-    let index = fill_at(&options, &base, None).unwrap().folder.join("index.jsonl");
-    let text = fs::read_to_string(&index).unwrap();
-    fs::write(&index, text.replacen("\"format\":2", "\"format\":3", 1)).unwrap();
+    let cache = fill_at(&options, &base, None).unwrap().folder;
+    let (format, list) = (cache.join("format.json"), cache.join("sources.jsonl"));
+    fs::write(&format, "{\"format\":3}").unwrap();
     assert_eq!(fill_at(&options, &base, None).err().unwrap().code, Code::ModelVersion);
-    fs::write(&index, "rubbish\n").unwrap();
+    for path in [&format, &list] {
+        fs::write(path, "rubbish\n").unwrap();
+        assert_eq!(fill_at(&options, &base, None).unwrap().decoded, 0);
+    }
+    copies(&cache).iter().for_each(|copy| fs::write(copy, "rubbish").unwrap());
     assert_eq!(fill_at(&options, &base, None).unwrap().decoded, 4);
 }
 
@@ -183,25 +195,24 @@ fn a_kill_loses_nothing_finished() {
     let options = dataset(folder.path(), 0);
     let mut text = fs::read_to_string(options.location()).unwrap();
     for i in 0..40 {
-        write_wav(folder.path().join(format!("{i}.wav")), RATE, &tone(RATE, 100.0, 30.0));
+        write_wav(folder.path().join(format!("{i}.wav")), RATE, &tone(RATE, 100.0 + i as f32, 30.0));
         text += &format!("{i}.wav,x,train\n");
     }
     fs::write(options.location(), text).unwrap();
     let (base, key) = (folder.path().join("cache"), Key::new(&options, 44_100, None));
-    let index = key.folder(&base).join("index.jsonl");
-    let lines = || fs::read(&index).unwrap_or_default().iter().filter(|&&byte| byte == b'\n').count();
+    let finished = || copies(&base.join("prepared-2")).len();
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "fill_until_killed"])
         .env("SAMPLECNN_KILL", folder.path())
         .stdout(std::process::Stdio::null())
         .spawn()
         .unwrap();
-    while lines() < 8 && child.try_wait().unwrap().is_none() {
+    while finished() < 7 && child.try_wait().unwrap().is_none() {
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    let finished = lines() - 1;
+    let finished = finished();
     assert!((7..42).contains(&finished), "{finished} finished before the kill");
     let data = Dataset::load(&options, None, 0).unwrap();
     let filled = fill(&data, &key, &base, 2, false, &mut |_| {}, &AtomicBool::new(false)).unwrap();
@@ -266,16 +277,13 @@ fn what_failed_is_tried_again_when_asked_for() {
     // A silent file, a text file and a missing file always fail; the missing file is never decoded.
     let first = prepared(false);
     assert_eq!((first.decoded, first.failed), (4, 3));
-    // The entry that a version with fewer decoders wrote about an intact file.
-    let index = first.cache.join("index.jsonl");
-    let mut lines: Vec<serde_json::Value> =
-        fs::read_to_string(&index).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let line = lines.iter_mut().find(|line| line["name"] == "1.wav").unwrap().as_object_mut().unwrap();
-    for key in ["offset", "samples", "audio"] {
-        line.remove(key).unwrap();
-    }
-    line.insert("error".to_owned(), serde_json::json!({"code": "ERR_DECODE", "message": "1.wav is broken"}));
-    fs::write(&index, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    // The note that a version with fewer decoders wrote about an intact file.
+    change_facts(&copy_of(&first.cache, &folder.path().join("1.wav")), false, |facts| {
+        for key in ["samples", "audio", "settled"] {
+            facts.as_object_mut().unwrap().remove(key).unwrap();
+        }
+        facts["error"] = serde_json::json!({"code": "ERR_DECODE", "message": "1.wav is broken"});
+    });
     let kept = prepared(false);
     assert_eq!((kept.decoded, kept.failed), (0, 4));
     let again = prepared(true);

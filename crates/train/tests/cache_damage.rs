@@ -12,7 +12,7 @@ use std::process::Command;
 use std::sync::atomic::AtomicBool;
 
 use error::{Code, Result, WarningCode};
-use shared::{tone, write_wav};
+use shared::{copies, copy_of, tone, write_wav};
 use train::cache::{fill, Filled, Key};
 use train::dataset::{Dataset, DatasetOptions};
 use train::{Event, Warning};
@@ -67,94 +67,83 @@ fn assert_right(filled: &Filled) {
 }
 
 #[test]
-fn a_lost_index_is_made_anew_beside_the_data_that_somebody_reads() {
-    for damage in [None, Some("rubbish\n"), Some(""), Some("{\"format\":1,\"kind\":\"manifest\"}\n")] {
+fn a_lost_list_of_files_costs_no_decoding() {
+    for damage in [None, Some("rubbish\n"), Some(""), Some("{\"path\":\"/x\",\"size\":1}\n")] {
         let folder = tempfile::tempdir().unwrap();
         dataset(folder.path());
         let reader = filled(folder.path());
-        let (index, data) = (reader.folder.join("index.jsonl"), reader.folder.join("pcm.i16"));
-        let lose = || match damage {
-            None => fs::remove_file(&index).unwrap(),
-            Some(text) => fs::write(&index, text).unwrap(),
-        };
-        let before = fs::read(&data).unwrap();
-        lose();
+        let list = reader.folder.join("sources.jsonl");
+        match damage {
+            None => fs::remove_file(&list).unwrap(),
+            Some(text) => fs::write(&list, text).unwrap(),
+        }
         let second = filled(folder.path());
-        assert_eq!(second.decoded, CLIPS, "{damage:?}");
-        assert!(fs::read(&data).unwrap() == before && reader.folder.join("pcm-2.i16").exists(), "{damage:?}");
+        assert_eq!(second.decoded, 0, "{damage:?}");
         assert_right(&reader);
         assert_right(&second);
-        // Without a reader the old data file is removed.
-        drop((reader, second));
-        lose();
-        let third = filled(folder.path());
-        assert_right(&third);
-        let mut names: Vec<_> = fs::read_dir(&third.folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        names.sort();
-        assert_eq!(names, ["bad-files.json", "index.jsonl", "lock", "pcm-3.i16"], "{damage:?}");
-        assert_eq!(filled(folder.path()).decoded, 0);
     }
 }
 
 #[test]
-fn a_line_that_is_damaged_costs_one_clip() {
+fn a_wrong_line_about_a_file_gives_it_no_other_audio() {
     let folder = tempfile::tempdir().unwrap();
     dataset(folder.path());
     let first = filled(folder.path());
-    let index = first.folder.join("index.jsonl");
-    let text = fs::read_to_string(&index).unwrap();
-    let mut lines: Vec<&str> = text.lines().collect();
-    let cut = &lines[4][..40];
-    lines[4] = cut;
-    fs::write(&index, lines.join("\n") + "\n").unwrap();
-    let second = filled(folder.path());
-    assert_eq!(second.decoded, 1);
-    assert_right(&second);
-    // A wrong digit in a hash, and an offset beyond the end of the data.
-    let digit = text.find("\"audio\":\"").unwrap() + 9;
+    let list = first.folder.join("sources.jsonl");
+    let text = fs::read_to_string(&list).unwrap();
+    // A wrong digit in a hash: no copy has that name.
+    let digit = text.find("\"content\":\"").unwrap() + 11;
     let other = if text.as_bytes()[digit] == b'0' { "1" } else { "0" };
     let mut flipped = text.clone();
     flipped.replace_range(digit..=digit, other);
-    fs::write(&index, &flipped).unwrap();
-    let third = filled(folder.path());
-    assert_eq!(third.decoded, 1);
-    fs::write(&index, text.replacen("\"offset\":", "\"offset\":9999999", 1)).unwrap();
-    assert_eq!(filled(folder.path()).decoded, 1);
-    fs::write(&index, text.replacen("\"offset\":", "\"offset\":18446744073709551", 1)).unwrap();
-    assert_right(&filled(folder.path()));
+    fs::write(&list, &flipped).unwrap();
+    let copies_before = copies(&first.folder);
+    let second = filled(folder.path());
+    assert_eq!((second.decoded, copies(&first.folder)), (0, copies_before));
+    assert_right(&second);
+    // The copy of another clip under the name of this one.
+    let (own, foreign) = (folder.path().join("3.wav"), folder.path().join("4.wav"));
+    fs::copy(copy_of(&first.folder, &foreign), copy_of(&first.folder, &own)).unwrap();
+    let (third, warnings) = fill_and_hear(folder.path());
+    let third = third.unwrap();
+    assert_eq!((third.decoded, &warnings[0].clips[..]), (1, &["3.wav".to_owned()][..]));
+    assert_right(&third);
 }
 
 #[test]
 fn noise_in_the_data_is_found_and_prepared_again() {
     let folder = tempfile::tempdir().unwrap();
     dataset(folder.path());
-    let path = filled(folder.path()).folder.join("pcm.i16");
-    let whole = fs::read(&path).unwrap();
-    // The noise covers two clips and part of others.
-    let noise: Vec<u8> = (0..40_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-    let mut file = File::options().write(true).open(&path).unwrap();
-    file.seek(SeekFrom::Start(30_000)).unwrap();
-    file.write_all(&noise).unwrap();
+    let cache = filled(folder.path()).folder;
+    let copy = |clip: usize| copy_of(&cache, &folder.path().join(format!("{clip}.wav")));
+    let noise: Vec<u8> = (0..4000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    for clip in [2, 5] {
+        let mut file = File::options().write(true).open(copy(clip)).unwrap();
+        file.seek(SeekFrom::Start(3000)).unwrap();
+        file.write_all(&noise).unwrap();
+    }
     let (again, warnings) = fill_and_hear(folder.path());
     let again = again.unwrap();
-    assert!((2..=5).contains(&again.decoded), "{}", again.decoded);
+    assert_eq!(again.decoded, 2);
     assert_right(&again);
     let warning = warnings.iter().find(|warning| warning.code == WarningCode::DamagedCache).unwrap();
-    assert_eq!(warning.clips.len(), again.decoded);
+    assert_eq!(warning.clips, ["2.wav", "5.wav"]);
     assert!(warning.message.contains("damaged"), "{}", warning.message);
-    // No existing sample is overwritten.
-    let after = fs::read(&path).unwrap();
-    assert!(after[..30_000] == whole[..30_000] && after[70_000..whole.len()] == whole[70_000..]);
     let (third, warnings) = fill_and_hear(folder.path());
     assert!(third.unwrap().decoded == 0 && warnings.is_empty());
-    // Now change a single bit.
-    let mut bytes = after;
-    let middle = bytes.len() - 1000;
-    bytes[middle] ^= 4;
-    fs::write(&path, bytes).unwrap();
+    // A single bit.
+    let mut bytes = fs::read(copy(7)).unwrap();
+    bytes[1000] ^= 4;
+    fs::write(copy(7), bytes).unwrap();
     let again = filled(folder.path());
     assert_eq!(again.decoded, 1);
     assert_right(&again);
+    // Damage of a copy whose file is not in the list of files.
+    fs::write(copy(1), "x").unwrap();
+    fs::remove_file(cache.join("sources.jsonl")).unwrap();
+    let (again, warnings) = fill_and_hear(folder.path());
+    assert_eq!(again.unwrap().decoded, 1);
+    assert_eq!((warnings[0].code, &warnings[0].clips[..]), (WarningCode::DamagedCache, &["1.wav".to_owned()][..]));
 }
 
 #[test]
@@ -163,24 +152,26 @@ fn a_reader_of_data_that_are_cut_gets_an_error_and_the_next_one_samples() {
         let folder = tempfile::tempdir().unwrap();
         dataset(folder.path());
         let reader = filled(folder.path());
-        let path = reader.folder.join("pcm.i16");
-        File::options().write(true).open(&path).unwrap().set_len(length).unwrap();
-        let read = |filled: &Filled| {
-            (0..CLIPS)
-                .filter(|clip| filled.cache.pcm(filled.cache.clip(&format!("{clip}.wav")).unwrap()).is_ok())
-                .count()
-        };
-        assert!(read(&reader) <= 1);
-        let clip = reader.cache.clip("7.wav").unwrap();
-        let failure = reader.cache.read(clip, 0, &mut [0.0; 100]).unwrap_err();
+        for copy in copies(&reader.folder) {
+            File::options().write(true).open(copy).unwrap().set_len(length).unwrap();
+        }
+        let clip = |clip: usize| reader.cache.clip(&format!("{clip}.wav")).unwrap();
+        let read = |filled: &Filled| (0..CLIPS).filter(|&number| filled.cache.pcm(clip(number)).is_ok()).count();
+        assert_eq!(read(&reader), (0..CLIPS).filter(|&number| 2 * clip(number).samples <= length).count());
+        let failure = reader.cache.pcm(clip(7)).unwrap_err();
         assert!(failure.code == Code::Io && failure.message.contains("shortened"), "{failure}");
         let (again, warnings) = fill_and_hear(folder.path());
         let again = again.unwrap();
-        assert!(again.decoded >= CLIPS - 1 && warnings.iter().any(|warning| warning.code == WarningCode::DamagedCache));
+        assert_eq!((again.decoded, warnings[0].code), (CLIPS, WarningCode::DamagedCache));
         assert_right(&again);
-        // The file is not extended again: a reader that still uses the old offsets must not find other clips there.
-        assert_eq!(fs::metadata(&path).map_or(length, |facts| facts.len()), length);
-        assert!(read(&reader) <= 1);
+        // Who opened the cut files gets an error or the samples, never others.
+        for number in 0..CLIPS {
+            let own = again.cache.pcm(again.cache.clip(&format!("{number}.wav")).unwrap()).unwrap();
+            match reader.cache.pcm(clip(number)) {
+                Ok(read) => assert_eq!(read, own),
+                Err(failure) => assert_eq!(failure.code, Code::Io),
+            }
+        }
         assert_eq!(filled(folder.path()).decoded, 0);
     }
 }
@@ -190,7 +181,7 @@ fn data_that_are_gone_are_prepared_again() {
     let folder = tempfile::tempdir().unwrap();
     dataset(folder.path());
     let first = filled(folder.path());
-    fs::remove_file(first.folder.join("pcm.i16")).unwrap();
+    copies(&first.folder).iter().for_each(|copy| fs::remove_file(copy).unwrap());
     let second = filled(folder.path());
     assert_eq!(second.decoded, CLIPS);
     assert_right(&first);
@@ -198,18 +189,15 @@ fn data_that_are_gone_are_prepared_again() {
 }
 
 #[test]
-fn a_file_that_was_only_touched_takes_no_more_room() {
+fn a_file_that_was_only_touched_is_not_decoded_again() {
     let folder = tempfile::tempdir().unwrap();
     dataset(folder.path());
     let first = filled(folder.path());
-    let length = || fs::metadata(first.folder.join("pcm.i16")).unwrap().len();
-    let before = length();
     let file = File::options().write(true).open(folder.path().join("3.wav")).unwrap();
     file.set_modified(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(7)).unwrap();
     let second = filled(folder.path());
-    assert_eq!((second.decoded, length()), (1, before));
+    assert_eq!((second.decoded, copies(&first.folder).len()), (0, CLIPS));
     assert_right(&second);
-    assert_eq!(filled(folder.path()).decoded, 0);
 }
 
 #[test]
@@ -249,8 +237,7 @@ fn two_who_prepare_at_once_decode_every_clip_once() {
 fn the_lock_is_neither_emptied_nor_followed() {
     let folder = tempfile::tempdir().unwrap();
     dataset(folder.path());
-    let key = Key::new(&options(folder.path()), RATE, None);
-    let cache = key.folder(&folder.path().join("cache"));
+    let cache = folder.path().join("cache/prepared-2");
     fs::create_dir_all(&cache).unwrap();
     let other = folder.path().join("other");
     fs::write(&other, "mine").unwrap();
@@ -317,9 +304,8 @@ fn with_few_open_files() {
     let passing = first.bad.iter().filter(|bad| bad.passes()).count();
     assert!(passing > 0 && first.bad.len() == passing, "{:?}", first.bad);
     assert_eq!(first.decoded + passing, CLIPS);
-    let listed = fs::read_to_string(first.folder.join("index.jsonl")).unwrap();
-    assert!(!listed.contains("error") && listed.lines().count() == 1 + first.decoded, "{listed}");
-    assert!(!fs::read_to_string(first.folder.join("bad-files.json")).unwrap().contains("ERR_"));
+    assert_eq!(copies(&first.folder).len(), first.decoded, "no note about a file that could not be opened");
+    assert!(!fs::read_to_string(&first.report).unwrap().contains("ERR_"));
     let second = filled(&folder);
     assert!(second.decoded == passing && second.bad.is_empty());
     assert_right(&second);

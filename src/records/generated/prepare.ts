@@ -4,13 +4,13 @@
 /** The result of `prepare`. */
 export interface PrepareDone {
   readonly type: 'done'
-  /** The folder of the cache, absolute. */
+  /** The folder of the cache, absolute. All datasets share it. */
   readonly cache: string
   /** Number of clips in the dataset. */
   readonly clips: number
   /** Number of usable clips. */
   readonly usable: number
-  /** Number of clips that this call decoded; the others were in the cache already. */
+  /** Number of clips that this call decoded; of the others, the cache has a copy of a file with the same bytes. */
   readonly decoded: number
   /** Number of clips that cannot be used. */
   readonly failed: number

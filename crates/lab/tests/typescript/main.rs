@@ -121,6 +121,17 @@ fn files() -> Vec<File> {
             vec![Item::of::<train::Prepared>().tagged("done")],
         ),
         File::new(
+            "src/records/generated/cache.ts",
+            "Records of `listCache` and `pruneCache`.",
+            vec![
+                Item::of::<train::cache::CacheRate>(),
+                Item::of::<train::cache::OlderCache>(),
+                Item::of::<train::cache::CacheList>().tagged("done"),
+                Item::of::<train::cache::CachePruned>(),
+                Item::of::<train::cache::PruneEvent>(),
+            ],
+        ),
+        File::new(
             "src/records/generated/distill.ts",
             "The result of `distill`.",
             vec![Item::of::<train::Distilled>().tagged("done")],

@@ -1,51 +1,48 @@
-//! Checks that prepared clips still hold what was written: every clip is read once before it is used.
+//! Reads the copies of a dataset before they are used: each must still hold what was written.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 
 use error::{Error, Result, WarningCode};
 
-use super::data::{path, DataFiles};
-use super::PreparedClip;
+use super::folder::CacheFolder;
+use super::hash::ContentHash;
+use super::lookup::{find, Found, Wish};
 use crate::event::{Event, Pace, Phase, Progress, Warning};
 
 /// Seconds after which the progress of a check is reported.
 const TELL_AFTER: f64 = 1.0;
 
-/// Returns the indices of those of `clips` whose samples differ from what was written. `threads` threads check them.
-/// The data files of the clips are opened in `files`.
+/// Searches the copies of `contents` that serve `wish` and checks them, in `threads` threads.
 ///
 /// # Errors
 /// [`error::Code::Io`]; [`error::Code::Aborted`] after `cancel`.
-pub(super) fn damaged(
-    folder: &Path,
-    clips: &[PreparedClip],
-    files: &mut DataFiles,
+pub(super) fn find_all(
+    folder: &CacheFolder,
+    mut contents: Vec<ContentHash>,
+    wish: Wish,
     threads: usize,
     on_event: &mut dyn FnMut(Event),
     cancel: &AtomicBool,
-) -> Result<Vec<usize>> {
-    for clip in clips {
-        // If a file is missing, its clips count as damaged.
-        if path(folder, clip.file).exists() {
-            files.open(folder, clip.file)?;
-        }
-    }
-    // In their order on the disk.
-    let mut order: Vec<usize> = (0..clips.len()).collect();
-    order.sort_unstable_by_key(|&index| (clips[index].file, clips[index].offset));
+) -> Result<HashMap<ContentHash, Found>> {
+    // The order of the names in the folders.
+    contents.sort_unstable();
+    contents.dedup();
+    let variants = folder.variants(wish.rate, contents.iter().copied());
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let (sender, receiver) = channel::<(usize, Result<bool>)>();
-    let mut damaged = Vec::new();
-    let (order, shared, total) = (&order, &*files, clips.len());
+    let (sender, receiver) = channel::<(ContentHash, Result<Found>)>();
+    let mut found = HashMap::new();
+    let (contents, variants, total) = (&contents, &variants, contents.len());
     std::thread::scope(|scope| {
         for _ in 0..threads.clamp(1, total.max(1)) {
             let (sender, next, stop) = (sender.clone(), &next, &stop);
             scope.spawn(move || {
                 while !stop.load(Ordering::Relaxed) && !cancel.load(Ordering::Relaxed) {
-                    let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-                    if sender.send((index, shared.is_sound(clips[index]))).is_err() {
+                    let Some(&content) = contents.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+                    let variants = variants.get(&content).map_or(&[][..], Vec::as_slice);
+                    if sender.send((content, find(folder, content, wish, variants))).is_err() {
                         break;
                     }
                 }
@@ -53,27 +50,20 @@ pub(super) fn damaged(
         }
         drop(sender);
         let mut pace = Pace::new();
-        for (done, (index, sound)) in (1..).zip(receiver) {
-            match sound {
-                Ok(true) => {}
-                Ok(false) => damaged.push(index),
-                Err(failure) => {
-                    stop.store(true, Ordering::Relaxed);
-                    return Err(failure);
-                }
-            }
+        for (done, (content, outcome)) in (1..).zip(receiver) {
+            let outcome = outcome.inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
+            found.insert(content, outcome);
             let seconds = pace.seconds();
             if seconds > TELL_AFTER && (pace.is_due() || done == total) {
                 on_event(Event::Progress(Progress::of(Phase::Check, done, total, seconds)));
             }
         }
-        Ok(())
+        Ok::<(), Error>(())
     })?;
     if cancel.load(Ordering::Relaxed) {
         return Err(Error::aborted());
     }
-    damaged.sort_unstable();
-    Ok(damaged)
+    Ok(found)
 }
 
 /// The warning about damaged clips.

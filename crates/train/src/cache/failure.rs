@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use error::{is_passing, Code, Error};
+use error::{Code, Error};
 
 /// The error for a file of the cache that cannot be read this time: nothing is recorded, so the same command tries
 /// again.
@@ -21,19 +21,6 @@ pub(super) fn unread(path: &Path, reason: &io::Error) -> Error {
     Error::new(Code::Io, message).with_file(path)
 }
 
-/// The error for a file of the cache that cannot be written: [`Code::Output`], or [`Code::Io`] if the reason is
-/// temporary.
-pub(super) fn unwritten(path: &Path, reason: &io::Error) -> Error {
-    use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
-    let stays =
-        matches!(reason.kind(), FileTooLarge | PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull);
-    if stays || !is_passing(reason) {
-        return Error::output(path, reason);
-    }
-    let message = format!("cannot write {}: {reason}; run the same command again", path.display());
-    Error::new(Code::Io, message).with_file(path)
-}
-
 /// The error for a clip whose file cannot be opened: [`Code::Io`] if the reason is temporary, else
 /// [`Code::FileNotFound`].
 pub(super) fn unopened(path: &Path, reason: &io::Error) -> Error {
@@ -46,14 +33,7 @@ mod tests {
 
     #[test]
     fn what_passes_is_told_from_what_stays() {
-        let path = Path::new("pcm.i16");
-        for (number, code) in
-            [(5, Code::Io), (24, Code::Io), (28, Code::Output), (13, Code::Output), (30, Code::Output)]
-        {
-            let failure = unwritten(path, &io::Error::from_raw_os_error(number));
-            assert_eq!(failure.code, code, "{failure}");
-            assert_eq!(failure.file.as_deref(), Some(path));
-        }
+        let path = Path::new("clip.pcm");
         for (number, code) in
             [(2, Code::FileNotFound), (20, Code::FileNotFound), (13, Code::Io), (5, Code::Io), (24, Code::Io)]
         {

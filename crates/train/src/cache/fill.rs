@@ -1,29 +1,41 @@
-//! Filling a cache with the clips of its dataset.
+//! Filling the cache with the clips of a dataset.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use error::{Error, Result, WarningCode};
+use error::{Result, WarningCode};
 
-use super::check::{damaged, warning};
-use super::data::DataFiles;
+use super::check::{find_all, warning};
+use super::copy_name::CopyName;
 use super::failure::unopened;
-use super::index::{BadFile, ClipOutcome, Index, Stamp};
+use super::folder::CacheFolder;
+use super::handles::Handles;
+use super::hash::ContentHash;
+use super::lease::{Lease, Leased};
 use super::location::Key;
-use super::lock::lock;
+use super::lock::{lock, waiting};
+use super::lookup::{Found, Held};
+use super::outcome::{BadFile, Outcome};
 use super::report::write_report;
-use super::writer::{DecodingJob, Writer};
-use super::{Cache, PreparedClip, INDEX};
+use super::sources::{append, Source, Sources, Stamp};
+use super::superseded::remove_superseded;
+use super::work::{Job, Report, Settled, Workshop};
+use super::{Cache, PreparedClip};
 use crate::dataset::{Clip, Dataset};
-use crate::event::{Event, Failure, Warning};
+use crate::event::{Event, Failure, Pace, Phase, Progress, Warning};
+
+/// Number of hashes that are written to the list of files at a time.
+const BATCH: usize = 256;
 
 /// A cache with all clips that could be prepared, and the files that could not be.
 pub struct Filled {
     /// The cache.
     pub cache: Cache,
-    /// The folder of the cache.
+    /// The folder of the cache, which all datasets share.
     pub folder: PathBuf,
+    /// The list of unusable files of the dataset.
+    pub report: PathBuf,
     /// Number of clips that this call decoded.
     pub decoded: usize,
     /// Files that cannot be used or are damaged, in the order of the dataset.
@@ -33,10 +45,11 @@ pub struct Filled {
 /// The stamps of the files of the clips, by clip name.
 type Stamps<'a> = HashMap<&'a str, std::io::Result<Stamp>>;
 
-/// Decodes every clip of `dataset` that is missing in the cache of `key` below `base`, in `threads` threads, and opens
-/// the result. Clips are identified by name, size and times. Every clip that is in the cache already is read and
-/// compared with its hash; a damaged clip is decoded again. A second call does nothing, except that with `retry_failed`
-/// it tries clips again that could not be used before.
+/// Decodes every clip of `dataset` of which the cache below `base` has no copy, in `threads` threads, and opens the
+/// result. A file is known by its path, size and times, and a copy by the hash of the file that was decoded: files with
+/// the same bytes have one copy, whatever dataset they belong to. Every copy is read and compared with its hash; a clip
+/// whose copy is damaged is decoded again. A second call does nothing, except that with `retry_failed` it tries clips
+/// again that could not be used before.
 ///
 /// # Errors
 /// [`error::Code::Output`] if the cache cannot be written, for example because the disk is full: finished clips are
@@ -52,95 +65,214 @@ pub fn fill(
     on_event: &mut dyn FnMut(Event),
     cancel: &AtomicBool,
 ) -> Result<Filled> {
-    let folder = key.folder(base);
+    let folder = CacheFolder::at(base)?;
+    let wish = key.wish();
     let stamps: Stamps = dataset.clips.iter().map(|clip| (clip.name.as_str(), Stamp::of(&clip.path))).collect();
-    let mut index = Index::read(&folder.join(INDEX), key)?;
-    let mut files = DataFiles::default();
-
-    let known: Vec<(&Clip, PreparedClip)> =
-        dataset.clips.iter().filter_map(|clip| Some((clip, current(clip, &stamps, &index)?.clip()?))).collect();
-    let prepared: Vec<PreparedClip> = known.iter().map(|(_, prepared)| *prepared).collect();
-    let broken = damaged(&folder, &prepared, &mut files, threads, on_event, cancel)?;
-    let broken: HashMap<&str, PreparedClip> =
-        broken.into_iter().map(|at| (known[at].0.name.as_str(), known[at].1)).collect();
-    if !broken.is_empty() {
-        let names = dataset.clips.iter().map(|clip| &clip.name).filter(|name| broken.contains_key(name.as_str()));
-        on_event(Event::Warning(warning(&folder, names.cloned().collect())));
-    }
-
-    let mut decoded = 0;
-    let mut passing = HashMap::new();
-    forget(&mut index, &broken);
-    if !missing(dataset, &stamps, &index, retry_failed).is_empty() {
-        std::fs::create_dir_all(&folder).map_err(|reason| Error::output(&folder, &reason))?;
-        let _lock = lock(&folder, on_event, cancel)?;
-        // Another process may have filled the cache in the meantime.
-        index = Index::read(&folder.join(INDEX), key)?;
-        forget(&mut index, &broken);
-        let jobs = missing(dataset, &stamps, &index, retry_failed);
-        if !jobs.is_empty() {
-            let mut writer = Writer::open(&folder, key, index)?;
-            writer.work_off(&jobs, key, threads, on_event, cancel)?;
-            passing = writer.passing;
-            decoded = jobs.len() - passing.len();
-            index = writer.index;
+    let sources = Sources::read(&folder.sources())?;
+    let mut contents: HashMap<&str, ContentHash> = HashMap::new();
+    for clip in &dataset.clips {
+        if let Some(Ok(stamp)) = stamps.get(clip.name.as_str()) {
+            contents.extend(sources.content(&clip.path, stamp).map(|content| (clip.name.as_str(), content)));
         }
     }
+    drop(sources);
+
+    // A complete cache may be in a read-only folder.
+    let made = folder.make();
+    let lease = if made.is_ok() { Lease::begin(&folder) } else { None };
+    if let Some(lease) = &lease {
+        let _lock = lock(&folder, on_event, cancel)?;
+        lease.add(wish.rate, contents.values().copied());
+    }
+    let found = find_all(&folder, contents.values().copied().collect(), wish, threads, on_event, cancel)?;
+    let mut damaged = HashSet::new();
+    let mut held: HashMap<ContentHash, Held> = HashMap::new();
+    for (content, found) in found {
+        match found {
+            Found::Held(copy) => drop(held.insert(content, copy)),
+            Found::Missing { damaged: true } => drop(damaged.insert(content)),
+            Found::Missing { damaged: false } => {}
+        }
+    }
+    let named = |damaged: &HashSet<ContentHash>, contents: &HashMap<&str, ContentHash>| -> Vec<String> {
+        let is_damaged = |name: &str| contents.get(name).is_some_and(|content| damaged.contains(content));
+        dataset.clips.iter().map(|clip| &clip.name).filter(|name| is_damaged(name)).cloned().collect()
+    };
+    if !damaged.is_empty() {
+        on_event(Event::Warning(warning(folder.root(), named(&damaged, &contents))));
+    }
+
+    let known = |clip: &Clip| {
+        let held = held.get(contents.get(clip.name.as_str())?)?;
+        (!(retry_failed && matches!(held.outcome, Outcome::Failed { .. }))).then_some(())
+    };
+    let job = |clip| -> Option<Job<'_>> {
+        let clip: &Clip = clip;
+        let stamp = *stamps.get(clip.name.as_str())?.as_ref().ok()?;
+        known(clip).is_none().then(|| Job { clip, stamp, listed: contents.get(clip.name.as_str()).copied() })
+    };
+    let jobs: Vec<Job> = dataset.clips.iter().filter_map(job).collect();
+    let mut results = Results::default();
+    if !jobs.is_empty() {
+        made?;
+        let shop = Workshop { folder: &folder, lease: lease.as_ref(), wish, retry_failed };
+        let worked = results.work_off(&shop, &jobs, threads, on_event, cancel);
+        let listed = results.list(&folder, on_event, cancel);
+        worked?;
+        // Without the list the next call reads the files again; only a cache that is written must be writable.
+        if results.decoded > 0 {
+            listed?;
+        }
+        if !results.damaged.is_empty() {
+            contents.extend(results.contents.iter().map(|(&name, &content)| (name, content)));
+            on_event(Event::Warning(warning(folder.root(), named(&results.damaged, &contents))));
+        }
+        let longer: Vec<ContentHash> = results.written.iter().copied().collect();
+        if !longer.is_empty() {
+            let _lock = lock(&folder, on_event, cancel)?;
+            remove_superseded(&folder, wish.rate, &longer, &Leased::read(&folder, lease.as_ref()))?;
+        }
+    }
+    drop(jobs);
+    contents.extend(results.contents);
+    held.extend(results.held);
+    let copy = |clip: &Clip| held.get(contents.get(clip.name.as_str())?);
+
     let mut bad = Vec::new();
     let mut clips = HashMap::new();
+    let (mut paths, mut numbers) = (Vec::new(), HashMap::<CopyName, u32>::new());
     for clip in &dataset.clips {
         let (mut damaged_packets, mut damage) = (0, None);
-        let error = match (stamps.get(clip.name.as_str()), current(clip, &stamps, &index)) {
-            (Some(Err(reason)), _) => Some(Failure::from(&unopened(&clip.path, reason))),
-            (_, Some(ClipOutcome::Failed { error })) => Some(error.clone()),
-            (_, Some(outcome @ ClipOutcome::Ready { damaged_packets: packets, damage: other, .. })) => {
-                if let Some(prepared) = outcome.clip() {
-                    files.open(&folder, prepared.file)?;
+        let unreadable = stamps.get(clip.name.as_str()).and_then(|stamp| stamp.as_ref().err());
+        let error = match (unreadable, results.unrecorded.remove(clip.name.as_str()), copy(clip)) {
+            (Some(reason), _, _) => Some(Failure::from(&unopened(&clip.path, reason))),
+            (None, Some(failure), _) => Some(failure),
+            (None, None, None) => None,
+            (None, None, Some(Held { name, file, outcome })) => match outcome {
+                Outcome::Failed { error } => Some(about(error, file, &clip.path)),
+                Outcome::Ready(ready) => {
+                    let copy = *numbers.entry(*name).or_insert_with(|| {
+                        paths.push(folder.path(name));
+                        paths.len() as u32 - 1
+                    });
+                    let prepared = PreparedClip { copy, samples: ready.samples, audio: ready.audio };
                     clips.insert(clip.name.clone(), prepared);
+                    (damaged_packets, damage) = (ready.damaged_packets, ready.damage.clone());
+                    None
                 }
-                (damaged_packets, damage) = (*packets, other.clone());
-                None
-            }
-            (_, None) => passing.remove(&clip.name),
+            },
         };
         if error.is_some() || damaged_packets > 0 || damage.is_some() {
             bad.push(BadFile { file: clip.path.clone(), error, damaged_packets, damage });
         }
     }
-    if let Err(reason) = write_report(&folder, dataset, &bad) {
-        // A complete cache may be in a read-only folder.
-        if decoded > 0 {
+    let report = folder.root().join(key.report());
+    if let Err(reason) = write_report(&report, dataset, &bad) {
+        if results.decoded > 0 {
             return Err(reason);
         }
         let message = format!("the list of failed and damaged files could not be written: {}", reason.message);
         on_event(Event::Warning(Warning::new(WarningCode::ReportNotWritten, message)));
     }
-    Ok(Filled { cache: Cache { clips, files }, folder, decoded, bad })
+    let cache = Cache { clips, copies: Handles::new(paths), _lease: lease };
+    Ok(Filled { cache, folder: folder.root().to_path_buf(), report, decoded: results.decoded, bad })
 }
 
-/// The index entry of the clip, if it describes the current file.
-fn current<'a>(clip: &Clip, stamps: &Stamps, index: &'a Index) -> Option<&'a ClipOutcome> {
-    let stamp = stamps.get(clip.name.as_str())?.as_ref().ok()?;
-    index.lines.get(&clip.name).filter(|(before, _)| before == stamp).map(|(_, outcome)| outcome)
+/// `error`, which a file at `from` gave, for the file at `path` with the same bytes.
+fn about(error: &Failure, from: &str, path: &Path) -> Failure {
+    let path = path.display().to_string();
+    let message = if from.is_empty() { error.message.clone() } else { error.message.replace(from, &path) };
+    Failure { code: error.code.clone(), message }
 }
 
-/// Removes the entries of damaged clips, unless the clips have been prepared again since.
-fn forget(index: &mut Index, broken: &HashMap<&str, PreparedClip>) {
-    for (name, clip) in broken {
-        if index.lines.get(*name).and_then(|(_, outcome)| outcome.clip()).as_ref() == Some(clip) {
-            index.lines.remove(*name);
+/// What became of the jobs.
+#[derive(Default)]
+struct Results<'a> {
+    contents: HashMap<&'a str, ContentHash>,
+    held: HashMap<ContentHash, Held>,
+    /// Clips of which nothing was recorded, by name.
+    unrecorded: HashMap<&'a str, Failure>,
+    /// Hashes that are not in the list of files yet.
+    sources: Vec<Source>,
+    /// Contents whose copies were found damaged while a job ran.
+    damaged: HashSet<ContentHash>,
+    /// Contents of which a copy was written.
+    written: HashSet<ContentHash>,
+    decoded: usize,
+    failed: usize,
+}
+
+impl<'a> Results<'a> {
+    fn work_off(
+        &mut self,
+        shop: &Workshop,
+        jobs: &[Job<'a>],
+        threads: usize,
+        on_event: &mut dyn FnMut(Event),
+        cancel: &AtomicBool,
+    ) -> Result<()> {
+        let mut pace = Pace::new();
+        let (mut done, total) = (0, jobs.len());
+        let mut told = false;
+        let mut take = |report| {
+            let (number, settled) = match report {
+                Report::Done(number, settled) => (number, settled?),
+                Report::Waits(number) => {
+                    if !std::mem::replace(&mut told, true) {
+                        let file = jobs[number].clip.path.display();
+                        on_event(waiting(format!("waiting for another process that is preparing {file}")));
+                    }
+                    return Ok(());
+                }
+            };
+            self.add(&jobs[number], settled);
+            done += 1;
+            if pace.is_due() || done == total {
+                let (phase, seconds) = (Phase::Prepare, pace.seconds());
+                let failed = Some(self.failed);
+                on_event(Event::Progress(Progress { phase, done, total, failed, epoch: None, loss: None, seconds }));
+            }
+            if self.sources.len() >= BATCH {
+                // Another attempt follows at the end.
+                let _ = self.list(shop.folder, on_event, cancel);
+            }
+            Ok(())
+        };
+        shop.work_off(jobs, threads, &mut take, cancel)
+    }
+
+    fn add(&mut self, job: &Job<'a>, settled: Settled) {
+        match settled {
+            Settled::Unrecorded(failure) => {
+                self.failed += 1;
+                self.unrecorded.insert(&job.clip.name, failure);
+            }
+            Settled::Held { content, held, decoded, damaged } => {
+                self.failed += usize::from(matches!(held.outcome, Outcome::Failed { .. }));
+                self.decoded += usize::from(decoded);
+                if decoded {
+                    self.written.insert(content);
+                }
+                if damaged {
+                    self.damaged.insert(content);
+                }
+                if job.listed != Some(content) {
+                    self.sources.push(Source::new(&job.clip.path, job.stamp, content));
+                }
+                self.contents.insert(&job.clip.name, content);
+                self.held.insert(content, held);
+            }
         }
     }
-}
 
-/// The clips whose files exist and for whose current files the index has no entry; with `retry_failed` also those whose
-/// entry is a failure.
-fn missing<'a>(dataset: &'a Dataset, stamps: &Stamps, index: &Index, retry_failed: bool) -> Vec<DecodingJob<'a>> {
-    let job = |clip: &'a Clip| {
-        let stamp = *stamps.get(clip.name.as_str())?.as_ref().ok()?;
-        let known = current(clip, stamps, index)
-            .is_some_and(|outcome| !(retry_failed && matches!(outcome, ClipOutcome::Failed { .. })));
-        (!known).then_some(DecodingJob { clip, stamp })
-    };
-    dataset.clips.iter().filter_map(job).collect()
+    /// Adds the new hashes to the list of files.
+    fn list(&mut self, folder: &CacheFolder, on_event: &mut dyn FnMut(Event), cancel: &AtomicBool) -> Result<()> {
+        if self.sources.is_empty() {
+            return Ok(());
+        }
+        let _lock = lock(folder, on_event, cancel)?;
+        append(&folder.sources(), &self.sources)?;
+        self.sources.clear();
+        Ok(())
+    }
 }

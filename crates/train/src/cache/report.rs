@@ -1,12 +1,12 @@
-//! `bad-files.json`: the files that cannot be used or are damaged, and why.
+//! The report of a dataset: the files that cannot be used or are damaged, and why.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
-use super::index::BadFile;
+use super::outcome::BadFile;
 use crate::dataset::Dataset;
 
 #[derive(Default, Serialize, Deserialize)]
@@ -15,19 +15,13 @@ struct BadFileReport {
     files: Vec<BadFile>,
 }
 
-/// The path of the report of the cache in `folder`.
-pub(crate) fn report_path(folder: &Path) -> PathBuf {
-    folder.join("bad-files.json")
-}
-
-/// Writes the report if it has changed. Entries about clips that are not in `dataset`, such as those of another part,
+/// Writes the report to `path` if it has changed. Entries about clips that are not in `dataset`, such as those of another part,
 /// are kept.
 ///
 /// # Errors
 /// [`Code::Output`].
-pub(super) fn write_report(folder: &Path, dataset: &Dataset, bad: &[BadFile]) -> Result<()> {
-    let path = report_path(folder);
-    let before = std::fs::read(&path).unwrap_or_default();
+pub(super) fn write_report(path: &Path, dataset: &Dataset, bad: &[BadFile]) -> Result<()> {
+    let before = std::fs::read(path).unwrap_or_default();
     let mut report: BadFileReport = serde_json::from_slice(&before).unwrap_or_default();
     let here: HashSet<&Path> = dataset.clips.iter().map(|clip| clip.path.as_path()).collect();
     report.files.retain(|file| !here.contains(file.file.as_path()));
@@ -37,6 +31,8 @@ pub(super) fn write_report(folder: &Path, dataset: &Dataset, bad: &[BadFile]) ->
     if text == before {
         return Ok(());
     }
-    std::fs::create_dir_all(folder).map_err(|reason| Error::output(folder, &reason))?;
-    files::write_atomic(&path, &text)
+    if let Some(folder) = path.parent() {
+        files::make_folder(folder)?;
+    }
+    files::write_atomic(path, &text)
 }

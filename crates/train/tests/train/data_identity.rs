@@ -1,7 +1,7 @@
 //! A run identifies its audio: other audio under the same names is another dataset.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use error::{Code, WarningCode};
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use train::{prepare, train, Event, PrepareOptions, Warning};
 
 use crate::run_contents::assert_same;
-use crate::shared::{tone, write_wav};
+use crate::shared::{copies, tone, write_wav};
 use crate::small_training::{options, run, tones};
 
 /// The warnings of a training.
@@ -177,12 +177,6 @@ fn a_file_that_was_decoded_anew_to_the_same_audio_is_the_same() {
     );
 }
 
-/// The files with that name in the single cache below `folder`.
-fn cached(folder: &Path, name: &str) -> PathBuf {
-    let caches = folder.join("cache/prepared-1");
-    fs::read_dir(caches).unwrap().next().unwrap().unwrap().path().join(name)
-}
-
 #[test]
 fn a_training_whose_data_are_cut_ends_with_a_code_and_goes_on_to_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
@@ -190,11 +184,13 @@ fn a_training_whose_data_are_cut_ends_with_a_code_and_goes_on_to_the_same_bits()
     run(&options(folder.path(), "whole", json!({}))).unwrap();
     let mut cut = |event| {
         if matches!(event, Event::Epoch(epoch) if epoch.epoch == 2) {
-            File::options().write(true).open(cached(folder.path(), "pcm.i16")).unwrap().set_len(0).unwrap();
+            for copy in copies(&folder.path().join("cache/prepared-2")) {
+                File::options().write(true).open(copy).unwrap().set_len(0).unwrap();
+            }
         }
     };
     let failure = train(&options(folder.path(), "run", json!({})), &mut cut, &AtomicBool::new(false)).unwrap_err();
-    assert!(failure.code == Code::Io && failure.message.contains("pcm.i16"), "{failure}");
+    assert!(failure.code == Code::Io && failure.message.contains(".pcm: another program shortened it"), "{failure}");
     run(&options(folder.path(), "run", json!({"resume": true}))).unwrap();
     assert_same(&folder.path().join("whole"), &folder.path().join("run"));
 }
@@ -211,12 +207,14 @@ fn a_training_does_not_notice_that_its_cache_is_made_anew() {
     .unwrap();
     let mut lose = |event| {
         let Event::Epoch(epoch) = event else { return };
-        match epoch.epoch {
-            1 => fs::remove_file(cached(folder.path(), "index.jsonl")).unwrap(),
-            2 => fs::write(cached(folder.path(), "index.jsonl"), "rubbish").unwrap(),
+        let cache = folder.path().join("cache/prepared-2");
+        let lost = match epoch.epoch {
+            1 => fs::remove_file(cache.join("sources.jsonl")).map(|()| 0),
+            2 => copies(&cache).iter().try_for_each(fs::remove_file).map(|()| 42),
             _ => return,
-        }
-        assert_eq!(prepare(&prepare_options, &mut |_| {}, &AtomicBool::new(false)).unwrap().decoded, 42);
+        };
+        let prepared = prepare(&prepare_options, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+        assert_eq!(prepared.decoded, lost.unwrap());
     };
     train(&options(folder.path(), "run", json!({})), &mut lose, &AtomicBool::new(false)).unwrap();
     assert_same(&folder.path().join("whole"), &folder.path().join("run"));

@@ -9,24 +9,16 @@ use net::Task;
 use serde_json::{json, Value};
 use train::{train, Event, PartCounts, Prepared};
 
+use crate::shared::{change_facts, copy_of};
 use crate::small_training::{options, prepare_tones, run, tones};
 
 fn prepared(folder: &Path, strict: bool) -> error::Result<Prepared> {
     prepare_tones(folder, strict, &mut |_| {})
 }
 
-/// Records in the cache that the clip named `name` has damaged packets, as its decoder would.
-fn damage(cache: &Path, name: &str, packets: u32) {
-    let index = cache.join("index.jsonl");
-    let lines = fs::read_to_string(&index).unwrap();
-    let line = |line: &str| {
-        let mut value: Value = serde_json::from_str(line).unwrap();
-        if value["name"] == name {
-            value["damagedPackets"] = json!(packets);
-        }
-        format!("{value}\n")
-    };
-    fs::write(&index, lines.lines().map(line).collect::<String>()).unwrap();
+/// Records in the cache that the clip at `path` has damaged packets, as its decoder would.
+fn damage(cache: &Path, path: &Path, packets: u32) {
+    change_facts(&copy_of(cache, path), true, |facts| facts["damagedPackets"] = json!(packets));
 }
 
 #[test]
@@ -43,7 +35,7 @@ fn what_is_left_out_is_counted_in_record_and_reports() {
     }
     fs::write(folder.path().join("broken.mp3"), "no music").unwrap();
     fs::write(&list, text + "broken.mp3,low,valid\n").unwrap();
-    damage(&prepared(folder.path(), false).unwrap().cache, "4.wav", 398);
+    damage(&prepared(folder.path(), false).unwrap().cache, &folder.path().join("4.wav"), 398);
 
     let done = run(&options(folder.path(), "run", json!({"epochs": 1}))).unwrap();
     assert_eq!(done.left_out.clips, PartCounts { train: 29, valid: 1, test: 1 });
@@ -68,7 +60,7 @@ fn strict_lets_nothing_be_left_out() {
     let strict = |name: &str| run(&options(folder.path(), name, json!({"epochs": 1, "strict": true})));
     strict("whole").unwrap();
     let cache = prepared(folder.path(), true).unwrap().cache;
-    damage(&cache, "4.wav", 2);
+    damage(&cache, &folder.path().join("4.wav"), 2);
     for failure in [strict("run").unwrap_err(), prepared(folder.path(), true).unwrap_err()] {
         assert!(failure.code == Code::Dataset && failure.message.contains("4.wav has 2 damaged packets"), "{failure}");
     }
@@ -112,7 +104,7 @@ fn a_file_that_cannot_be_read_just_now_ends_the_training_before_it_begins() {
     let first = prepare_tones(folder.path(), false, &mut hear).unwrap();
     assert_eq!((first.unread, first.failed, first.usable), (1, 0, 41));
     assert!(codes.contains(&WarningCode::FilesUnread), "{codes:?}");
-    assert!(!fs::read_to_string(first.cache.join("index.jsonl")).unwrap().contains("\"7.wav\""));
+    assert!(!fs::read_to_string(first.cache.join("sources.jsonl")).unwrap().contains("/7.wav\""));
     fs::remove_file(&path).unwrap();
     fs::rename(&away, &path).unwrap();
     let second = prepared(folder.path(), true).unwrap();

@@ -10,6 +10,7 @@ use net::Task;
 use serde_json::{json, Value};
 use train::{train, Event};
 
+use crate::shared::{content, copy_of};
 use crate::small_training::{options, prepare_tones, tones};
 
 /// The codes of the warnings of a training.
@@ -56,8 +57,10 @@ fn who_waits_for_another_process_says_so() {
     let folder = tempfile::tempdir().unwrap();
     tones(folder.path(), Task::SingleLabel);
     let cache = prepare_tones(folder.path(), false, &mut |_| {}).unwrap().cache;
-    fs::remove_file(cache.join("index.jsonl")).unwrap();
-    let mut lock = Some(Lock::take(cache.join("lock")).unwrap().unwrap());
+    let clip = folder.path().join("9.wav");
+    fs::remove_file(copy_of(&cache, &clip)).unwrap();
+    let claim = cache.join(format!("claims/{}-8000.lock", content(&clip)));
+    let mut lock = Some(Lock::take(claim).unwrap().unwrap());
     let mut codes = Vec::new();
     let prepared = prepare_tones(folder.path(), false, &mut |event| {
         if let Some(code) = code(&event) {
@@ -66,7 +69,7 @@ fn who_waits_for_another_process_says_so() {
         }
     })
     .unwrap();
-    assert_eq!((codes, prepared.decoded), (vec![WarningCode::WaitingForCache], 42));
+    assert_eq!((codes, prepared.decoded), (vec![WarningCode::WaitingForCache], 1));
 }
 
 #[test]
@@ -80,4 +83,23 @@ fn what_cannot_be_kept_beside_a_whole_cache_is_told() {
     let mut codes = Vec::new();
     let again = prepare_tones(folder.path(), false, &mut |event| codes.extend(code(&event))).unwrap();
     assert_eq!((codes, again.decoded), (vec![WarningCode::ReportNotWritten], 0));
+}
+
+#[test]
+fn caches_of_an_earlier_version_are_told_and_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::SingleLabel);
+    let older = folder.path().join("cache/prepared-1/manifest-0123456789ab-8000hz");
+    fs::create_dir_all(&older).unwrap();
+    fs::write(older.join("pcm.i16"), [7; 1000]).unwrap();
+    let mut warnings = Vec::new();
+    let prepared = prepare_tones(folder.path(), false, &mut |event| {
+        if let Event::Warning(warning) = event {
+            warnings.push(warning);
+        }
+    })
+    .unwrap();
+    let warning = warnings.iter().find(|warning| warning.code == WarningCode::OldCache).unwrap();
+    assert!(warning.message.contains("cache prune") && warning.count == Some(1), "{}", warning.message);
+    assert_eq!((prepared.decoded, fs::read(older.join("pcm.i16")).unwrap().len()), (42, 1000));
 }

@@ -1,0 +1,95 @@
+import { listCache, pruneCache } from '../../src/cache.js'
+import type { PruneCacheOptions } from '../../src/options/interfaces.js'
+import { listCache as listing, pruneCache as verb } from '../../src/options/cache.js'
+import type { ListCacheDone, OlderCache, PruneCacheDone } from '../../src/records/index.js'
+import type { Command, Context } from '../command.js'
+import { EXIT } from '../exit.js'
+import { clock } from '../format.js'
+import type { Output } from '../output.js'
+import { shown } from '../paths.js'
+import { showTraining } from '../training.js'
+import { UsageError } from '../usage.js'
+
+/** `samplecnn cache list` and `samplecnn cache prune`. */
+export const cache: Command = {
+  verb,
+  operands: [1, 1],
+  async run(context) {
+    const [action] = context.operands
+    if (action === 'list') await list(context)
+    else if (action === 'prune') await prune(context)
+    else throw new UsageError(`cache: the actions are list and prune, received "${action ?? ''}"`)
+    return EXIT.ok
+  },
+}
+
+async function list({ options, output, progress, signal }: Context): Promise<void> {
+  const foreign = Object.entries(options).find(([name, value]) => !(name in listing.options) && value !== false)
+  if (foreign !== undefined) {
+    throw new UsageError(`cache list: the option ${foreign[0]} belongs to cache prune; leave it out`)
+  }
+  const given = options['cache'] === undefined ? {} : { cache: options['cache'] as string }
+  const done = await listCache({ ...given, signal })
+  output.record(done)
+  progress.clear()
+  show(done, output)
+}
+
+function show(done: ListCacheDone, output: Output): void {
+  output.text(`cache:  ${shown(done.cache)}`)
+  const unused = done.rates.reduce((sum, rate) => sum + rate.unused, 0)
+  const running = done.jobs === 0 ? '' : `, used by ${done.jobs} running job${done.jobs === 1 ? '' : 's'}`
+  output.text(`${done.clips} clips, ${size(done.bytes)}${running}`)
+  if (done.rates.length > 0) {
+    output.text('')
+    output.text('   rate    clips         audio        size   unusable   damaged   unused   days since the oldest use')
+  }
+  for (const rate of done.rates) {
+    const cells = [
+      `${rate.samplingRate}`.padStart(7),
+      `${rate.clips}`.padStart(7),
+      clock(rate.duration).padStart(12),
+      size(rate.bytes).padStart(10),
+      `${rate.failed}`.padStart(9),
+      `${rate.damaged}`.padStart(8),
+      `${rate.unused}`.padStart(7),
+      rate.daysUnused.toFixed(1).padStart(25),
+    ]
+    output.text(cells.join('  '))
+  }
+  if (unused > 0)
+    output.text('unused: the file no longer exists or has changed; `cache prune --unused` removes the copy')
+  showOlder(done.older, output, 'is no longer used; `cache prune` removes it')
+}
+
+async function prune({ options, output, progress, signal }: Context): Promise<void> {
+  const done = await pruneCache({
+    ...(options as unknown as PruneCacheOptions),
+    signal,
+    onEvent(event) {
+      output.record(event)
+      if (event.type === 'progress') showTraining(event, progress)
+    },
+  })
+  progress.clear()
+  showPruned(done, output)
+}
+
+function showPruned(done: PruneCacheDone, output: Output): void {
+  const [would, were] = done.dryRun ? ['would be freed', 'would be removed'] : ['freed', 'removed']
+  const damaged = done.damaged === 0 ? '' : ` (${done.damaged} damaged)`
+  output.text(`${size(done.freed)} ${would}: ${done.removed} copies ${were}${damaged}`)
+  const used = done.inUse === 0 ? '' : `, of which ${done.inUse} stay because a running job uses them`
+  output.text(`${done.kept} copies are kept, ${size(done.keptBytes)}${used}`)
+  showOlder(done.older, output, were)
+  output.text(`cache:  ${shown(done.cache)}`)
+}
+
+function showOlder(older: readonly OlderCache[], output: Output, what: string): void {
+  for (const { folder, bytes } of older) output.text(`earlier version: ${shown(folder)}, ${size(bytes)}, ${what}`)
+}
+
+/** A number of bytes for people. */
+function size(bytes: number): string {
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
+}
