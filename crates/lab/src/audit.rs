@@ -1,0 +1,10 @@
+//! Audits of the labels and the clips of a dataset by what a model hears: labels that are likely wrong, and clips that
+//! sound the same.
+
+mod near_duplicates;
+mod unions;
+mod whitening;
+mod wrong_labels;
+
+pub use near_duplicates::{near_duplicates, DuplicateGroup, NEAR_DUPLICATE};
+pub use wrong_labels::{wrong_labels, Labelled, WrongLabel, FEW};
