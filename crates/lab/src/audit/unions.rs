@@ -26,6 +26,11 @@ impl Unions {
         self.0[a.max(b)] = a.min(b);
     }
 
+    /// The first clip of the group of each clip.
+    pub(super) fn firsts(mut self) -> Vec<usize> {
+        (0..self.0.len()).map(|clip| self.root(clip)).collect()
+    }
+
     /// The groups of at least two clips, by their first clips; the clips of each group ascending.
     pub(super) fn groups(mut self) -> Vec<Vec<usize>> {
         let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();

@@ -135,14 +135,14 @@ fn of_classes(labelled: &Labelled) -> Vec<WrongLabel> {
         .chunks_exact(tags)
         .zip(probabilities.chunks_exact(tags))
         .enumerate()
-        .filter(|(_, (_, row))| row.iter().all(|p| !p.is_nan()))
         .filter_map(|(clip, (labels, row))| Some((clip, labels.iter().position(|has| *has)?, row)))
+        .filter(|(_, class, row)| !row[*class].is_nan())
         .collect();
     let threshold = |tag: usize| mean(rows.iter().filter(|row| row.1 == tag).map(|row| f64::from(row.2[tag])));
     let thresholds: Vec<Option<f64>> = (0..tags).map(threshold).collect();
     rows.iter()
         .filter_map(|&(clip, class, row)| {
-            let of = |tag: usize| Some((f64::from(row[tag]), thresholds[tag]?));
+            let of = |tag: usize| Some((f64::from(row[tag]), thresholds[tag]?)).filter(|(p, _)| !p.is_nan());
             let given = of(class)?;
             let others = (0..tags).filter(|&tag| tag != class).filter_map(|tag| Some((tag, of(tag)?)));
             let reached = others.filter(|(_, (p, threshold))| p >= threshold);
