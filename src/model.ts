@@ -179,14 +179,15 @@ export class Model implements AsyncDisposable, Disposable {
    * is settled.
    *
    * @throws {SampleCnnError} `ERR_TOO_SHORT` under 0.1 s; `ERR_SILENCE`; `ERR_INVALID_OPTION`, also if the samples are
-   * detached or resized before they are copied; `ERR_DISPOSED`.
+   * detached or resized before they are copied, and for `calibrated` with a model that has no calibration;
+   * `ERR_DISPOSED`.
    */
   async tag(samples: Float32Array, options: TagSamplesOptions = {}): Promise<Scores> {
     this.#check()
     const { request, signal } = validate<never>(tagSamples, options)
-    const { samplingRate = this.samplingRate, ...kept } = request as { samplingRate?: number }
-    const selection = Object.keys(kept).length > 0 ? kept : { all: true }
-    const asked = JSON.stringify({ model: '', ...selection })
+    const { samplingRate = this.samplingRate, calibrated, ...kept } = request as TagSamplesOptions
+    const selection = kept.top === undefined && kept.threshold === undefined ? { all: true } : kept
+    const asked = JSON.stringify({ model: '', calibrated, ...selection })
     return await this.#compute<Scores>('Model.tag', samples, signal, (held, cancel) =>
       this.#native.tag(held, samplingRate, asked, cancel),
     )

@@ -28,8 +28,8 @@ export interface DemoOptions {
   readonly onEvent?: ((event: DemoEvent) => unknown) | undefined
 }
 
-/** Options of `checkDataset`. */
-export interface CheckDatasetOptions {
+/** The properties that all shapes of CheckDatasetOptions have. */
+interface CheckDatasetOptionsBase {
   /** The clips and their tags. */
   readonly dataset: Dataset
   /** Whether a clip has any number of tags or exactly one. Default: the dataset's. */
@@ -38,8 +38,8 @@ export interface CheckDatasetOptions {
   readonly seed?: number | undefined
   /** Sampling rate in Hz of the cache that decoded audio is kept in. Default: 22050. */
   readonly samplingRate?: number | undefined
-  /** Decode no audio: check only the lists, and the presence and bytes of the files. Default: false. */
-  readonly quick?: boolean | undefined
+  /** Where the model computes; auto is the first usable GPU, or else the CPU. Default: auto. */
+  readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Number of files to decode at the same time. Default: one per core. */
   readonly threads?: number | undefined
   /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
@@ -49,6 +49,22 @@ export interface CheckDatasetOptions {
   /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
   readonly onEvent?: ((event: CheckDatasetEvent) => unknown) | undefined
 }
+
+/** Options of `checkDataset`. */
+export type CheckDatasetOptions = CheckDatasetOptionsBase & (
+  | {
+      /** Model whose embeddings show clips that sound the same, and labels that are likely wrong by the predictions of a classifier on them. Default: none. */
+      readonly model?: undefined
+      /** Decode no audio: check only the lists, and the presence and bytes of the files. Default: false. */
+      readonly quick?: boolean | undefined
+    }
+  | {
+      /** Model whose embeddings show clips that sound the same, and labels that are likely wrong by the predictions of a classifier on them. Default: none. */
+      readonly model?: string | URL | Uint8Array | Model | undefined
+      /** Decode no audio: check only the lists, and the presence and bytes of the files. Default: false. */
+      readonly quick?: false | undefined
+    }
+)
 
 /** Options of `prepare`. */
 export interface PrepareOptions {
@@ -104,6 +120,8 @@ interface TrainOptionsBase {
   readonly task?: 'multi-label' | 'single-label' | undefined
   /** Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap. Default: all. */
   readonly segments?: 'all' | number | `overlapping:${number}` | undefined
+  /** Reduction of the scores over the segments of a clip, in the evaluation; tag always takes the mean. Default: mean. */
+  readonly acrossSegments?: 'mean' | 'max' | undefined
   /** Train on N segments at random places of each clip, drawn anew in each epoch; segments then applies to validation and test only. Default: none. */
   readonly randomCrops?: number | undefined
   /** Random changes of the training segments: NAME:PROBABILITY:FROM..TO, such as noise:0.3:20..40; names: polarity, gain (dB), noise (dB below the signal), high-pass and low-pass (Hz), delay (ms), mixup (alpha). Default: none. */
@@ -124,6 +142,8 @@ interface TrainOptionsBase {
   readonly learningRates?: readonly number[] | undefined
   /** Number of consecutive epochs without a new minimum of the validation loss after which a stage ends, or with the schedule plateau the learning rate is reduced. Default: 4. */
   readonly patience?: number | undefined
+  /** Largest number of epochs of each stage of the schedule staged. Default: no limit. */
+  readonly stageEpochs?: number | undefined
   /** Factor by which the schedule plateau reduces the learning rate. Default: 0.2. */
   readonly plateauFactor?: number | undefined
   /** Learning rate below which the schedule plateau ends, or to which the schedule cosine falls. Default: 1e-7 for plateau, 0 for cosine. */
@@ -243,6 +263,8 @@ interface EvaluateOptionsBase {
   readonly seed?: number | undefined
   /** Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap. Default: the training's, or else all. */
   readonly segments?: 'all' | number | `overlapping:${number}` | undefined
+  /** Reduction of the scores over the segments of a clip, in the evaluation; tag always takes the mean. Default: the training's, or else mean. */
+  readonly acrossSegments?: 'mean' | 'max' | undefined
   /** Seconds of each clip to use, from its start. Default: the training's, or else the whole clip; for mtat 29.05. */
   readonly clipSeconds?: number | undefined
   /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
@@ -452,6 +474,19 @@ export type EmbedOptions = EmbedOptionsBase & (
     }
 ) & (
   | {
+      /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+      readonly calibrated?: false | undefined
+      /** Also tag the files, in the same pass. Default: false. */
+      readonly tags?: boolean | undefined
+    }
+  | {
+      /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+      readonly calibrated?: boolean | undefined
+      /** Also tag the files, in the same pass. Default: false. */
+      readonly tags: boolean
+    }
+) & (
+  | {
       /** Retry files that the output lists as failed. Default: false. */
       readonly retryFailed?: false | undefined
       /** Write the embeddings to a file, an array with a list of the files beside it (.npy), JSON lines (.jsonl, .ndjson) or a table (.csv), and skip files already in it. Default: no file. */
@@ -552,6 +587,8 @@ interface ExperimentOptionsBase {
   readonly task?: 'multi-label' | 'single-label' | undefined
   /** Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap. Default: all. */
   readonly segments?: 'all' | number | `overlapping:${number}` | undefined
+  /** Reduction of the scores over the segments of a clip, in the evaluation; tag always takes the mean. Default: mean. */
+  readonly acrossSegments?: 'mean' | 'max' | undefined
   /** Train on N segments at random places of each clip, drawn anew in each epoch; segments then applies to validation and test only. Default: none. */
   readonly randomCrops?: number | undefined
   /** Random changes of the training segments: NAME:PROBABILITY:FROM..TO, such as noise:0.3:20..40; names: polarity, gain (dB), noise (dB below the signal), high-pass and low-pass (Hz), delay (ms), mixup (alpha). Default: none. */
@@ -572,6 +609,8 @@ interface ExperimentOptionsBase {
   readonly learningRates?: readonly number[] | undefined
   /** Number of consecutive epochs without a new minimum of the validation loss after which a stage ends, or with the schedule plateau the learning rate is reduced. Default: 4. */
   readonly patience?: number | undefined
+  /** Largest number of epochs of each stage of the schedule staged. Default: no limit. */
+  readonly stageEpochs?: number | undefined
   /** Factor by which the schedule plateau reduces the learning rate. Default: 0.2. */
   readonly plateauFactor?: number | undefined
   /** Learning rate below which the schedule plateau ends, or to which the schedule cosine falls. Default: 1e-7 for plateau, 0 for cosine. */
@@ -792,6 +831,8 @@ interface CrossValidationOptionsBase {
   readonly task?: 'multi-label' | 'single-label' | undefined
   /** Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap. Default: all. */
   readonly segments?: 'all' | number | `overlapping:${number}` | undefined
+  /** Reduction of the scores over the segments of a clip, in the evaluation; tag always takes the mean. Default: mean. */
+  readonly acrossSegments?: 'mean' | 'max' | undefined
   /** Train on N segments at random places of each clip, drawn anew in each epoch; segments then applies to validation and test only. Default: none. */
   readonly randomCrops?: number | undefined
   /** Random changes of the training segments: NAME:PROBABILITY:FROM..TO, such as noise:0.3:20..40; names: polarity, gain (dB), noise (dB below the signal), high-pass and low-pass (Hz), delay (ms), mixup (alpha). Default: none. */
@@ -812,6 +853,8 @@ interface CrossValidationOptionsBase {
   readonly learningRates?: readonly number[] | undefined
   /** Number of consecutive epochs without a new minimum of the validation loss after which a stage ends, or with the schedule plateau the learning rate is reduced. Default: 4. */
   readonly patience?: number | undefined
+  /** Largest number of epochs of each stage of the schedule staged. Default: no limit. */
+  readonly stageEpochs?: number | undefined
   /** Factor by which the schedule plateau reduces the learning rate. Default: 0.2. */
   readonly plateauFactor?: number | undefined
   /** Learning rate below which the schedule plateau ends, or to which the schedule cosine falls. Default: 1e-7 for plateau, 0 for cosine. */
@@ -963,12 +1006,16 @@ export interface TagSamplesOptions {
   readonly top?: number | undefined
   /** Lowest score of the tags to keep. Default: none. */
   readonly threshold?: number | undefined
+  /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+  readonly calibrated?: boolean | undefined
   /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
 }
 
 /** The properties that all shapes of TagFileOptions have. */
 interface TagFileOptionsBase {
+  /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+  readonly calibrated?: boolean | undefined
   /** Segments of each file to use: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | `overlapping:${number}` | undefined
   /** Largest content in bytes to hold in memory, for input that is not a path; larger content is refused. Default: 536870912. */

@@ -1,4 +1,5 @@
 import {
+  calibrated,
   device,
   force,
   initialisation,
@@ -70,6 +71,7 @@ export const tagSamples: Verb = {
     },
     top: { ...top, otherwise: "every tag, in the model's order" },
     threshold,
+    calibrated,
   },
 }
 
@@ -93,6 +95,7 @@ export const tagFile: Verb = {
     top: tag.options['top']!,
     threshold: tag.options['threshold']!,
     all: tag.options['all']!,
+    calibrated,
     segments: tag.options['segments']!,
     maxBytes,
   },

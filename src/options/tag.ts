@@ -1,4 +1,15 @@
-import { batchSize, device, precision, segments, terminal, threadCount, threads, threshold, top } from './recurring.js'
+import {
+  batchSize,
+  calibrated,
+  device,
+  precision,
+  segments,
+  terminal,
+  threadCount,
+  threads,
+  threshold,
+  top,
+} from './recurring.js'
 import { limits } from './limits.js'
 import { suffixes } from './suffixes.js'
 import type { Verb } from './table.js'
@@ -38,14 +49,7 @@ export const tag: Verb = {
       default: false,
       help: 'add the scores of the tags over the time of the file, segment by segment',
     },
-    calibrated: {
-      kind: 'flag',
-      default: false,
-      excludes: ['timeline'],
-      help:
-        'map the scores to probabilities by the calibration of the model, ' +
-        'which its training fitted on validation clips',
-    },
+    calibrated: { ...calibrated, excludes: ['timeline'] },
     segments: { ...segments, default: 'all', help: 'segments of each file to use: all, or N evenly spread' },
     out: {
       kind: 'path',
