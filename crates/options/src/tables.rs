@@ -100,6 +100,10 @@ pub mod dataset {
         default: 22_050,
     };
 
+    /// Where the model computes;
+    /// auto is the first usable GPU, or else the CPU.
+    pub const DEVICE: &str = "auto";
+
     /// Number of files to decode at the same time.
     pub const THREADS: Integer = Integer {
         name: "threads",
@@ -116,6 +120,8 @@ pub mod dataset {
         Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
         Stated { name: "samplingRate", default: Some("22050"), ..Stated::PLAIN },
         Stated { name: "quick", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "model", excludes: &["quick"], ..Stated::PLAIN },
+        Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },
         Stated { name: "threads", ..Stated::PLAIN },
         Stated { name: "cache", ..Stated::PLAIN },
     ];
@@ -208,6 +214,15 @@ pub mod train {
 
     pub use super::prepare::SEGMENTS;
 
+    /// Reduction of the scores over the segments of a clip, in the evaluation;
+    /// tag always takes the mean.
+    pub const ACROSS_SEGMENTS: Choice<&'static str> = Choice {
+        name: "acrossSegments",
+        expected: "one of \"mean\", \"max\"",
+        choices: &["mean", "max"],
+        default: "mean",
+    };
+
     /// Train on N segments at random places of each clip, drawn anew in each epoch;
     /// segments then applies to validation and test only.
     pub const RANDOM_CROPS: Integer = Integer {
@@ -287,6 +302,15 @@ pub mod train {
         minimum: 1,
         maximum: usize::MAX,
         default: 4,
+    };
+
+    /// Largest number of epochs of each stage of the schedule staged.
+    pub const STAGE_EPOCHS: Integer = Integer {
+        name: "stageEpochs",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
     };
 
     /// Factor by which the schedule plateau reduces the learning rate.
@@ -501,6 +525,7 @@ pub mod train {
         Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
         Stated { name: "task", ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
+        Stated { name: "acrossSegments", default: Some("\"mean\""), ..Stated::PLAIN },
         Stated { name: "randomCrops", ..Stated::PLAIN },
         Stated { name: "augment", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
@@ -511,6 +536,7 @@ pub mod train {
         Stated { name: "epochs", ..Stated::PLAIN },
         Stated { name: "learningRates", default: Some("[0.01,0.002,0.0004,0.00008,0.000016]"), ..Stated::PLAIN },
         Stated { name: "patience", default: Some("4"), ..Stated::PLAIN },
+        Stated { name: "stageEpochs", ..Stated::PLAIN },
         Stated { name: "plateauFactor", default: Some("0.2"), ..Stated::PLAIN },
         Stated { name: "minimumRate", ..Stated::PLAIN },
         Stated { name: "warmupEpochs", excludes: &["warmupUpdates"], ..Stated::PLAIN },
@@ -565,6 +591,15 @@ pub mod evaluate {
 
     pub use super::prepare::SEGMENTS;
 
+    /// Reduction of the scores over the segments of a clip, in the evaluation;
+    /// tag always takes the mean.
+    pub const ACROSS_SEGMENTS: Choice = Choice {
+        name: "acrossSegments",
+        expected: "one of \"mean\", \"max\"",
+        choices: &["mean", "max"],
+        default: (),
+    };
+
     pub use super::prepare::CLIP_SECONDS;
 
     pub use super::train::BOOTSTRAP;
@@ -598,6 +633,7 @@ pub mod evaluate {
         Stated { name: "part", default: Some("\"test\""), ..Stated::PLAIN },
         Stated { name: "seed", ..Stated::PLAIN },
         Stated { name: "segments", ..Stated::PLAIN },
+        Stated { name: "acrossSegments", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
         Stated { name: "calibrated", default: Some("false"), ..Stated::PLAIN },
         Stated { name: "bootstrap", default: Some("1000"), ..Stated::PLAIN },
@@ -774,6 +810,7 @@ pub mod embed {
         Stated { name: "top", needs: Some("tags"), ..Stated::PLAIN },
         Stated { name: "threshold", needs: Some("tags"), ..Stated::PLAIN },
         Stated { name: "all", default: Some("false"), excludes: &["top", "threshold"], needs: Some("tags"), ..Stated::PLAIN },
+        Stated { name: "calibrated", default: Some("false"), needs: Some("tags"), ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
         Stated { name: "out", ..Stated::PLAIN },
         Stated { name: "retryFailed", default: Some("false"), needs: Some("out"), ..Stated::PLAIN },
@@ -1008,6 +1045,8 @@ pub mod experiment {
 
     pub use super::prepare::SEGMENTS;
 
+    pub use super::train::ACROSS_SEGMENTS;
+
     pub use super::train::RANDOM_CROPS;
 
     pub use super::prepare::CLIP_SECONDS;
@@ -1025,6 +1064,8 @@ pub mod experiment {
     pub use super::train::LEARNING_RATES;
 
     pub use super::train::PATIENCE;
+
+    pub use super::train::STAGE_EPOCHS;
 
     pub use super::train::PLATEAU_FACTOR;
 
@@ -1074,6 +1115,7 @@ pub mod experiment {
         Stated { name: "rates", ..Stated::PLAIN },
         Stated { name: "task", ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
+        Stated { name: "acrossSegments", default: Some("\"mean\""), ..Stated::PLAIN },
         Stated { name: "randomCrops", ..Stated::PLAIN },
         Stated { name: "augment", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
@@ -1084,6 +1126,7 @@ pub mod experiment {
         Stated { name: "epochs", ..Stated::PLAIN },
         Stated { name: "learningRates", default: Some("[0.01,0.002,0.0004,0.00008,0.000016]"), ..Stated::PLAIN },
         Stated { name: "patience", default: Some("4"), ..Stated::PLAIN },
+        Stated { name: "stageEpochs", ..Stated::PLAIN },
         Stated { name: "plateauFactor", default: Some("0.2"), ..Stated::PLAIN },
         Stated { name: "minimumRate", ..Stated::PLAIN },
         Stated { name: "warmupEpochs", excludes: &["warmupUpdates"], ..Stated::PLAIN },
@@ -1369,6 +1412,8 @@ pub mod cross_validate {
 
     pub use super::prepare::SEGMENTS;
 
+    pub use super::train::ACROSS_SEGMENTS;
+
     pub use super::train::RANDOM_CROPS;
 
     pub use super::prepare::CLIP_SECONDS;
@@ -1386,6 +1431,8 @@ pub mod cross_validate {
     pub use super::train::LEARNING_RATES;
 
     pub use super::train::PATIENCE;
+
+    pub use super::train::STAGE_EPOCHS;
 
     pub use super::train::PLATEAU_FACTOR;
 
@@ -1443,6 +1490,7 @@ pub mod cross_validate {
         Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
         Stated { name: "task", ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
+        Stated { name: "acrossSegments", default: Some("\"mean\""), ..Stated::PLAIN },
         Stated { name: "randomCrops", ..Stated::PLAIN },
         Stated { name: "augment", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
@@ -1453,6 +1501,7 @@ pub mod cross_validate {
         Stated { name: "epochs", ..Stated::PLAIN },
         Stated { name: "learningRates", default: Some("[0.01,0.002,0.0004,0.00008,0.000016]"), ..Stated::PLAIN },
         Stated { name: "patience", default: Some("4"), ..Stated::PLAIN },
+        Stated { name: "stageEpochs", ..Stated::PLAIN },
         Stated { name: "plateauFactor", default: Some("0.2"), ..Stated::PLAIN },
         Stated { name: "minimumRate", ..Stated::PLAIN },
         Stated { name: "warmupEpochs", excludes: &["warmupUpdates"], ..Stated::PLAIN },
@@ -1569,6 +1618,7 @@ pub mod model_tag {
         Stated { name: "samplingRate", ..Stated::PLAIN },
         Stated { name: "top", ..Stated::PLAIN },
         Stated { name: "threshold", ..Stated::PLAIN },
+        Stated { name: "calibrated", default: Some("false"), ..Stated::PLAIN },
     ];
 }
 
@@ -1597,6 +1647,7 @@ pub mod model_tag_file {
         Stated { name: "top", ..Stated::PLAIN },
         Stated { name: "threshold", ..Stated::PLAIN },
         Stated { name: "all", default: Some("false"), excludes: &["top", "threshold"], ..Stated::PLAIN },
+        Stated { name: "calibrated", default: Some("false"), ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
         Stated { name: "maxBytes", default: Some("536870912"), ..Stated::PLAIN },
     ];
