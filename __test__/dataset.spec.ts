@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import test, { type ExecutionContext } from 'ava'
 
-import { checkDataset, type CheckDatasetEvent, crossValidate, type CrossValidationEvent } from '../index.js'
+import { checkDataset, type CheckDatasetEvent, crossValidate, type CrossValidationEvent, Model } from '../index.js'
 import { emptyFolder } from './support/folder.js'
 import { recordsOf, samplecnn } from './support/samplecnn.js'
 import { tone, writeWave } from './support/wave.js'
@@ -42,6 +42,53 @@ test('a check reports the dataset, its findings and their number', async t => {
   t.true(findings.some(({ kind }) => kind === 'not-comparable'))
   t.is(done.errors, findings.filter(({ severity }) => severity === 'error').length)
   t.is(events.at(-1)?.type, 'done')
+})
+
+test('a check with a model finds copies in another part and doubtful labels', async t => {
+  const folder = emptyFolder(t)
+  const file = join(folder, 'model.safetensors')
+  const block = { kind: 'basic', kernel: 3, pool: 3, channels: 16 } as const
+  const architecture = {
+    samplingRate: 8000,
+    inputLength: 729,
+    stem: { kernel: 3, stride: 3, channels: 16 },
+    blocks: [block, block, block, block, block],
+    head: { kind: 'conv', channels: 24 },
+  } as const
+  const model = await Model.create({ architecture, tags: ['x'], seed: 3, initialisation: 'he' })
+  await model.save(file)
+  const rows = Array.from({ length: 60 }, (_, i) => {
+    const [class_, take] = [i % 2, Math.floor(i / 2)]
+    const samples = tone(0.5, [300, 1800][class_]! * (1 + take / 60), 8000)
+    const noise = samples.map((value, at) => value + 0.01 * Math.sin(at * at * (0.1 + 0.013 * i)))
+    writeWave(join(folder, `${i}.wav`), noise, 8000)
+    // Clip 8 has the label of the other class.
+    return `${i}.wav,${(class_ === 0) === (i !== 8) ? 'low' : 'high'},${['train', 'train', 'valid', 'test'][take % 4]}`
+  })
+  // The last clip again, a little quieter.
+  const last = tone(0.5, 1800 * (1 + 29 / 60), 8000)
+  const copy = last.map((value, at) => 0.998 * (value + 0.01 * Math.sin(at * at * (0.1 + 0.013 * 59))))
+  writeWave(join(folder, 'copy.wav'), copy, 8000)
+  const list = join(folder, 'list.csv')
+  writeFileSync(list, ['path,tags,split', ...rows, 'copy.wav,high,test', ''].join('\n'))
+  const options = [
+    `--manifest=${list}`,
+    '--task=single-label',
+    '--sampling-rate=8000',
+    `--cache=${join(folder, 'cache')}`,
+  ]
+  const { status, stdout } = await samplecnn(['dataset', 'check', ...options, '-m', file, '--device=cpu', '--json'])
+  t.is(status, 0)
+  const findings = (recordsOf(stdout) as unknown as CheckDatasetEvent[]).filter(record => record.type === 'finding')
+  const copies = findings.find(({ kind }) => kind === 'near-duplicates-in-two-parts')
+  t.true(copies?.clips.includes('copy.wav') && copies.clips.includes('59.wav'))
+  const labels = findings.find(({ kind }) => kind === 'likely-wrong-labels')?.labels ?? []
+  t.like(labels[0], { clip: '8.wav', tag: 'high', given: true, instead: 'low' })
+  const text = await samplecnn(['dataset', 'check', ...options, '-m', file, '--device=cpu'])
+  t.regex(text.stdout, /8\.wav: is high, sounds like low \(probability of high 0\.\d\d\)/)
+  await t.throwsAsync(checkDataset({ dataset: { kind: 'manifest', path: list }, model: file, quick: true }), {
+    code: 'ERR_INVALID_OPTION',
+  })
 })
 
 test('a cross-validation trains every fold', async t => {

@@ -57,6 +57,51 @@ test('audio in memory has the same scores as a file, also at another rate', asyn
   }
 })
 
+/** Adds a calibration to the metadata of the model file `from`, and writes it to `to`. */
+function calibrate(from: string, to: string, calibration: object): void {
+  const bytes = readFileSync(from)
+  const length = Number(bytes.readBigUInt64LE(0))
+  const header = JSON.parse(bytes.subarray(8, 8 + length).toString()) as { __metadata__: { samplecnn: string } }
+  const facts = { ...(JSON.parse(header.__metadata__.samplecnn) as object), calibration }
+  header.__metadata__.samplecnn = JSON.stringify(facts)
+  const text = JSON.stringify(header)
+  // Tensors begin at a multiple of 8.
+  const padded = Buffer.from(text.padEnd(Math.ceil(Buffer.byteLength(text) / 8) * 8))
+  const size = Buffer.alloc(8)
+  size.writeBigUInt64LE(BigInt(padded.length))
+  writeFileSync(to, Buffer.concat([size, padded, bytes.subarray(8 + length)]))
+}
+
+test('scores become probabilities where this is asked for, as for files', async t => {
+  const folder = emptyFolder(t)
+  const [plain, file] = [join(folder, 'plain.safetensors'), join(folder, 'calibrated.safetensors')]
+  await using bare = await Model.create(plan)
+  await bare.save(plain)
+  const samples = tone(1.3, 440, 8000)
+  await t.throwsAsync(bare.tag(samples, { calibrated: true }), {
+    code: 'ERR_INVALID_OPTION',
+    message: /no calibration/,
+  })
+  calibrate(plain, file, { kind: 'platt', tags: [{ scale: 2, offset: 1 }, null, { scale: 1, offset: -1 }] })
+  await using model = await Model.load(file)
+  const scores = await model.tag(samples)
+  const { tags } = await model.tag(samples, { calibrated: true })
+  const logit = (score: number): number => Math.log(score / (1 - score))
+  const expected = [
+    2 * logit(scores.tags[0]!.score) + 1,
+    logit(scores.tags[1]!.score),
+    logit(scores.tags[2]!.score) - 1,
+  ]
+  for (const [index, { tag: name, score }] of tags.entries()) {
+    t.is(name, plan.tags[index]!)
+    t.true(Math.abs(logit(score) - expected[index]!) < 1e-4)
+  }
+  t.deepEqual(await model.tag(samples), scores)
+  const wave = writeWave(join(folder, 'a.wav'), samples, 8000)
+  t.deepEqual((await model.tagFile(wave, { all: true, calibrated: true })).tags, tags)
+  t.is((await model.tag(samples, { top: 1, calibrated: true })).tags.length, 1)
+})
+
 test('calls may overlap, and later changes of their samples have no effect', async t => {
   await using model = await Model.create(plan)
   const samples = tone(0.5, 300, 8000)

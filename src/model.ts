@@ -198,15 +198,16 @@ export class Model implements AsyncDisposable, Disposable {
    * an output rule in its card names only tags above their thresholds, and `abstained` is true if there is none.
    *
    * @throws {SampleCnnError} `ERR_TOO_SHORT` under 0.1 s; `ERR_SILENCE`; `ERR_INVALID_OPTION`, also if the samples are
-   * detached or resized before they are copied; `ERR_DISPOSED`.
+   * detached or resized before they are copied, and for `calibrated` with a model that has no calibration;
+   * `ERR_DISPOSED`.
    */
   async tag(samples: Float32Array, options: TagSamplesOptions = {}): Promise<Scores> {
     this.#check()
     const { request, signal } = validate<never>(tagSamples, options)
-    const { samplingRate = this.samplingRate, ...kept } = request as { samplingRate?: number }
+    const { samplingRate = this.samplingRate, calibrated, ...kept } = request as TagSamplesOptions
     const isChosen = Object.keys(kept).length > 0 || this.card?.output !== undefined
     const selection = isChosen ? kept : { all: true }
-    const asked = JSON.stringify({ model: '', ...selection })
+    const asked = JSON.stringify({ model: '', calibrated, ...selection })
     return await this.#compute<Scores>('Model.tag', samples, signal, (held, cancel) =>
       this.#native.tag(held, samplingRate, asked, cancel),
     )

@@ -1,7 +1,7 @@
 import { checkDataset as work } from '../../src/check-dataset.js'
 import { checkDataset as verb } from '../../src/options/dataset.js'
 import type { CheckDatasetOptions } from '../../src/options/interfaces.js'
-import type { DatasetFacts } from '../../src/records/index.js'
+import type { DatasetFacts, DatasetFinding } from '../../src/records/index.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
 import { clock } from '../format.js'
@@ -24,7 +24,7 @@ export const dataset: Command = {
         if (event.type === 'progress') return showTraining(event, progress)
         progress.clear()
         if (event.type === 'dataset') showFacts(event, output)
-        if (event.type === 'finding') output.text(`${event.severity.padEnd(7)}  ${event.kind}: ${event.message}`)
+        if (event.type === 'finding') showFinding(event, output)
       },
     })
     progress.clear()
@@ -32,6 +32,17 @@ export const dataset: Command = {
     output.text(`${done.errors} errors, ${done.warnings} warnings, ${done.notes} notes`)
     return done.errors > 0 ? EXIT.failed : EXIT.ok
   },
+}
+
+/** Number of labels of a finding that are shown; `--json` has up to 100. */
+const SHOWN_LABELS = 20
+
+function showFinding({ severity, kind, message, labels = [] }: DatasetFinding, output: Output): void {
+  output.text(`${severity.padEnd(7)}  ${kind}: ${message}`)
+  for (const { clip, tag, given, probability, instead } of labels.slice(0, SHOWN_LABELS)) {
+    const label = instead === null ? `${given ? 'has' : 'lacks'} ${tag}` : `is ${tag}, sounds like ${instead}`
+    output.text(`         ${clip}: ${label} (probability of ${tag} ${probability.toFixed(2)})`)
+  }
 }
 
 function showFacts(facts: DatasetFacts, output: Output): void {

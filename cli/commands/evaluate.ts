@@ -33,6 +33,7 @@ export const evaluate: Command = {
         evaluation.clipSeconds === null ? 'whole clips' : `${compact(evaluation.clipSeconds)} s of each clip`
       output.text(`evaluated as in the training: ${evaluation.segmentRule}; ${seconds}`)
     }
+    if (evaluation.acrossSegments === 'max') output.text('scores are the maximum over the segments of a clip')
     if (evaluation.few.length > 0) output.text(`tags with fewer than 10 clips: ${evaluation.few.join(', ')}`)
     for (const line of averageLines(evaluation)) output.text(line)
     if (evaluation.failed > 0) output.text(`clips that cannot be used: ${evaluation.failed}`)

@@ -1,4 +1,4 @@
-import { cache, dataset, samplingRate, seed, task, terminal, threadCount } from './recurring.js'
+import { cache, dataset, device, samplingRate, seed, task, terminal, threadCount } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `dataset check`. */
@@ -14,6 +14,7 @@ export const checkDataset: Verb = {
     'dataset check --dataset mtat --root MagnaTagATune',
     'dataset check --manifest songs.csv --quick',
     'dataset check --manifest songs.csv --group artist --top-tags 50',
+    'dataset check --manifest songs.csv -m best.safetensors',
   ],
   options: {
     dataset,
@@ -30,6 +31,16 @@ export const checkDataset: Verb = {
       default: false,
       help: 'decode no audio: check only the lists, and the presence and bytes of the files',
     },
+    model: {
+      kind: 'model',
+      short: 'm',
+      otherwise: 'none',
+      excludes: ['quick'],
+      help:
+        'model whose embeddings show clips that sound the same, ' +
+        'and labels that are likely wrong by the predictions of a classifier on them',
+    },
+    device: { ...device, help: 'where the model computes; auto is the first usable GPU, or else the CPU' },
     threads: { ...threadCount, otherwise: 'one per core', help: 'number of files to decode at the same time' },
     cache,
     ...terminal,

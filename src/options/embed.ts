@@ -1,4 +1,4 @@
-import { device, precision, terminal, threads } from './recurring.js'
+import { calibrated, device, precision, terminal, threads } from './recurring.js'
 import { suffixes } from './suffixes.js'
 import type { Option, Verb } from './table.js'
 import { tag } from './tag.js'
@@ -61,6 +61,7 @@ export const embed: Verb = {
     top: { ...ofTag('top'), needs: 'tags' },
     threshold: { ...ofTag('threshold'), needs: 'tags' },
     all: { ...ofTag('all'), needs: 'tags' },
+    calibrated: { ...calibrated, needs: 'tags' },
     segments: ofTag('segments'),
     out: {
       kind: 'path',

@@ -1,7 +1,9 @@
 import {
+  acrossSegments,
   batchSize,
   bootstrap,
   cache,
+  calibrated,
   clipSeconds,
   dataset,
   device,
@@ -35,17 +37,12 @@ export const evaluate: Verb = {
     },
     seed: { kind: 'integer', minimum: 0, otherwise: "the training's", help: 'seed of a drawn split' },
     segments: { ...segments, otherwise: "the training's, or else all" },
+    acrossSegments: { ...acrossSegments, otherwise: "the training's, or else mean" },
     clipSeconds: {
       ...clipSeconds,
       otherwise: `the training's, or else the whole clip; for mtat ${mtatSeconds}`,
     },
-    calibrated: {
-      kind: 'flag',
-      default: false,
-      help:
-        'map the scores to probabilities by the calibration of the model, ' +
-        'which its training fitted on validation clips',
-    },
+    calibrated,
     bootstrap,
     batchSize: { ...batchSize, default: 23, help: 'segments in one batch' },
     out: {

@@ -1,4 +1,5 @@
 import {
+  calibrated,
   device,
   force,
   initialisation,
@@ -90,6 +91,7 @@ export const tagSamples: Verb = {
       otherwise: 'true, or false with top, with threshold, or for a model whose card has an output rule',
       help: "keep every tag, in the model's order",
     },
+    calibrated,
   },
 }
 
@@ -113,6 +115,7 @@ export const tagFile: Verb = {
     top: tag.options['top']!,
     threshold: tag.options['threshold']!,
     all: tag.options['all']!,
+    calibrated,
     segments: tag.options['segments']!,
     maxBytes,
   },

@@ -126,6 +126,22 @@ export const clipSeconds: Option = {
   help: 'seconds of each clip to use, from its start',
 }
 
+/** `--calibrated`. */
+export const calibrated = {
+  kind: 'flag',
+  default: false,
+  help:
+    'map the scores to probabilities by the calibration of the model, ' +
+    'which its training fitted on validation clips',
+} as const
+
+/** `--across-segments` of scores, without its default. */
+export const acrossSegments = {
+  kind: 'choice',
+  choices: ['mean', 'max'],
+  help: 'reduction of the scores over the segments of a clip, in the evaluation; tag always takes the mean',
+} as const
+
 /** `--task`, without its default. */
 export const task = {
   kind: 'choice',

@@ -1,5 +1,6 @@
 import {
   batchSize,
+  calibrated,
   device,
   model,
   precision,
@@ -51,14 +52,7 @@ export const tag: Verb = {
       default: false,
       help: 'add the scores of the tags over the time of the file, segment by segment',
     },
-    calibrated: {
-      kind: 'flag',
-      default: false,
-      excludes: ['timeline'],
-      help:
-        'map the scores to probabilities by the calibration of the model, ' +
-        'which its training fitted on validation clips',
-    },
+    calibrated: { ...calibrated, excludes: ['timeline'] },
     segments: { ...segments, default: 'all', help: 'segments of each file to use: all, or N evenly spread' },
     out: {
       kind: 'path',

@@ -1,4 +1,5 @@
 import {
+  acrossSegments,
   batchSize,
   bootstrap,
   cache,
@@ -23,6 +24,7 @@ import type { Table, Verb } from './table.js'
 export const training: Table = {
   task: { ...task, otherwise: 'single-label for folders, gtzan, fma, esc50 and tagtraum, otherwise multi-label' },
   segments: { ...segments, default: 'all', ofProtocol: true },
+  acrossSegments: { ...acrossSegments, default: 'mean', ofProtocol: true },
   randomCrops: {
     kind: 'integer',
     minimum: 1,
@@ -83,6 +85,12 @@ export const training: Table = {
     help:
       'number of consecutive epochs without a new minimum of the validation loss after which a stage ends, or ' +
       'with the schedule plateau the learning rate is reduced',
+  },
+  stageEpochs: {
+    kind: 'integer',
+    minimum: 1,
+    otherwise: 'no limit',
+    help: 'largest number of epochs of each stage of the schedule staged',
   },
   plateauFactor: {
     kind: 'number',

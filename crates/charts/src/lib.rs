@@ -39,7 +39,7 @@ pub use figure::{
     Scale,
 };
 pub use point_map::{MapPanel, MapPoint, PointMap};
-pub use report::{Block, Claim, Clip, Column, Link, Report, Section, Table, Verdict};
+pub use report::{Block, Choice, Claim, Clip, Column, Link, Report, Section, Table, Verdict};
 use theme::Look;
 pub use theme::{page_style, Theme};
 pub use ticks::number;

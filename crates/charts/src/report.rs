@@ -48,10 +48,22 @@ pub enum Block {
     Claims(Vec<Claim>),
     /// A figure with its caption.
     Figure(Box<Figure>),
+    /// Figures of which the reader chooses one.
+    Choice(Choice),
     /// Links to files beside the report.
     Files(Vec<Link>),
     /// Clips, each with a player if its audio is known.
     Clips(Vec<Clip>),
+}
+
+/// Figures of which a page shows one at a time: the reader chooses it by name. A reader without scripts sees all.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Choice {
+    /// What is chosen, such as `tag`.
+    pub label: String,
+    /// The figures with their names; the first one is shown at the start.
+    pub figures: Vec<(String, Figure)>,
 }
 
 /// A table. The first cell of each row is the heading of the row.
@@ -162,6 +174,12 @@ impl Section {
         let plays =
             |block: &Block| matches!(block, Block::Clips(clips) if clips.iter().any(|clip| clip.audio.is_some()));
         self.blocks.iter().any(plays) || self.sections.iter().any(Self::plays_audio)
+    }
+
+    /// Whether the section or one of its parts has figures to choose from.
+    pub(crate) fn has_choice(&self) -> bool {
+        let is_choice = |block: &Block| matches!(block, Block::Choice(_));
+        self.blocks.iter().any(is_choice) || self.sections.iter().any(Self::has_choice)
     }
 
     /// A section without contents.

@@ -86,6 +86,8 @@ pub struct ClipScorer<N = Inference> {
     task: Task,
     /// The reduction of the values inside the network over the segments of a clip.
     across: Reduction,
+    /// The reduction of the scores over the segments of a clip.
+    pooling: Reduction,
     /// The map from the scores of a clip to probabilities, if it is asked for.
     calibration: Option<Calibration>,
     /// Segments that wait for a full batch, `[waiting.len(), input_length]`.
@@ -124,6 +126,7 @@ impl<N: Network> ClipScorer<N> {
             network,
             task,
             across: Reduction::Mean,
+            pooling: Reduction::Mean,
             calibration: None,
             segments: Vec::with_capacity(batch * length),
             waiting: Vec::with_capacity(batch),
@@ -138,6 +141,11 @@ impl<N: Network> ClipScorer<N> {
     /// Reduces the values inside the network over the segments of a clip by `across`. Default: the mean.
     pub fn across(self, across: Reduction) -> Self {
         Self { across, ..self }
+    }
+
+    /// Reduces the scores over the segments of a clip by `pooling`. Default: the mean, which is what `tag` shows.
+    pub fn pooled(self, pooling: Reduction) -> Self {
+        Self { pooling, ..self }
     }
 
     /// Maps the scores of every clip to probabilities by `calibration`; `None` leaves them as they are. The scores of
@@ -229,7 +237,12 @@ impl<N: Network> ClipScorer<N> {
         for (opening, logits) in self.waiting.iter().zip(logits.chunks_exact(tags)) {
             if let Some(open) = self.open.get_mut(opening) {
                 score(self.task, logits, &mut self.scores);
-                open.sums.iter_mut().zip(&self.scores).for_each(|(sum, score)| *sum += score);
+                let pairs = open.sums.iter_mut().zip(&self.scores);
+                match self.pooling {
+                    Reduction::Mean => pairs.for_each(|(sum, score)| *sum += score),
+                    // Scores are not below 0, with which the largest one begins.
+                    Reduction::Max => pairs.for_each(|(largest, score)| *largest = largest.max(*score)),
+                }
                 open.timeline.extend(self.scores.iter().map(|&score| score as f32));
                 open.scored += 1;
             }
@@ -266,7 +279,8 @@ impl<N: Network> ClipScorer<N> {
         }
         if let Some(open) = self.open.remove(&opening) {
             let count = open.pushed.max(1) as f64;
-            let mut scores: Vec<f32> = open.sums.iter().map(|sum| (sum / count) as f32).collect();
+            let scale = if self.pooling == Reduction::Mean { count } else { 1.0 };
+            let mut scores: Vec<f32> = open.sums.iter().map(|sum| (sum / scale) as f32).collect();
             if let Some(calibration) = &self.calibration {
                 calibration.apply(&mut scores);
             }

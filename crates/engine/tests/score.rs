@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use engine::{ClipScorer, Network};
+use engine::{ClipScorer, Network, Reduction};
 use error::{Code, Error, Result};
 use net::{Calibration, PlattLine, Task};
 
@@ -61,6 +61,18 @@ fn segment(clip: u64, number: usize) -> [f32; LENGTH] {
 
 fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
+}
+
+#[test]
+fn a_score_can_be_the_largest_of_the_segments() {
+    let Bench { scorer, .. } = bench(Task::MultiLabel);
+    let mut scorer = scorer.pooled(Reduction::Max);
+    scorer.begin(7);
+    scorer.push(7, &[2.0, -1.0, 0.0]).unwrap();
+    scorer.push(7, &[-3.0, 0.5, 0.0]).unwrap();
+    scorer.end(7);
+    scorer.flush().unwrap();
+    assert_eq!(scorer.finished()[0].scores, [2.0, 0.5, 1.0].map(|largest| sigmoid(largest) as f32));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! diagnosis of a machine.
 
 pub mod analyses;
+pub mod audit;
 mod cross_validation;
 mod demo;
 mod diagnosis;

@@ -45,6 +45,14 @@ struct Untrained {
     seed: u64,
 }
 
+/// What a call computes.
+enum Asked {
+    /// The scores of the tags, or with `calibrated` their probabilities.
+    Tags { calibrated: bool },
+    /// An embedding.
+    Embedding(Embedding),
+}
+
 /// A model that is ready to run.
 struct Prepared {
     /// The embedding that it computes along with the scores.
@@ -62,6 +70,8 @@ pub struct HeldModel {
     settings: Settings,
     /// The plan that tags and its threads, shared by all users in the process; created by the first call that computes.
     tagging: Mutex<Option<Prepared>>,
+    /// The same for scores that the calibration of the model maps to probabilities.
+    calibrated: Mutex<Option<Prepared>>,
     /// The same for the embedding of the last call that computed one.
     embedding: Mutex<Option<Prepared>>,
     /// The promise of `dispose`, resolved when the resources have been released.
@@ -71,8 +81,8 @@ pub struct HeldModel {
 impl HeldModel {
     fn new(loaded: Loaded, checkpoint: Option<PathBuf>, options: &str) -> Result<Self> {
         let (loaded, settings) = (Some(Arc::new(loaded)), parse(options)?);
-        let (tagging, embedding, end) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Ok(Self { loaded, checkpoint, settings, tagging, embedding, end })
+        let (tagging, calibrated, embedding) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Ok(Self { loaded, checkpoint, settings, tagging, calibrated, embedding, end: Mutex::default() })
     }
 
     /// The model and its hash.
@@ -80,30 +90,34 @@ impl HeldModel {
         self.loaded.as_ref().ok_or_else(disposed)
     }
 
-    /// The model, ready to tag or to compute the embedding `asked`.
-    fn ready(&self, asked: Option<&Embedding>) -> Result<Arc<Ready>> {
-        let place = if asked.is_none() { &self.tagging } else { &self.embedding };
+    /// The model, ready for `asked`.
+    fn ready(&self, asked: &Asked) -> Result<Arc<Ready>> {
+        let (place, asked, calibrated) = match asked {
+            Asked::Tags { calibrated: false } => (&self.tagging, None, false),
+            Asked::Tags { calibrated: true } => (&self.calibrated, None, true),
+            Asked::Embedding(embedding) => (&self.embedding, Some(embedding), false),
+        };
         let mut kept = place.lock().unwrap_or_else(PoisonError::into_inner);
         let fits = |kept: &&Prepared| kept.embedding.as_ref() == asked && !kept.ready.scoring.is_broken();
         if let Some(kept) = kept.as_ref().filter(fits) {
             return Ok(kept.ready.clone());
         }
         let embedding = asked.cloned();
-        let ready = Ready::of(self.loaded()?, &self.way(embedding.clone()))?;
+        let ready = Ready::of(self.loaded()?, &self.way(embedding.clone(), calibrated))?;
         *kept = Some(Prepared { embedding, ready: ready.clone() });
         Ok(ready)
     }
 
-    fn way(&self, embedding: Option<Embedding>) -> Way {
+    fn way(&self, embedding: Option<Embedding>, calibrated: bool) -> Way {
         let Settings { device, threads, precision } = self.settings.clone();
         // The batch size of tag(), so that its jobs share the plan.
-        Way { device, threads, precision, batch: options::tag::BATCH_SIZE.default, embedding, calibrated: false }
+        Way { device, threads, precision, batch: options::tag::BATCH_SIZE.default, embedding, calibrated }
     }
 }
 
 impl Drop for HeldModel {
     fn drop(&mut self) {
-        for place in [&mut self.tagging, &mut self.embedding] {
+        for place in [&mut self.tagging, &mut self.calibrated, &mut self.embedding] {
             drop(place.get_mut().unwrap_or_else(PoisonError::into_inner).take());
         }
         drop(self.loaded.take());
@@ -219,8 +233,9 @@ impl NativeModel {
         let (held, samples, cancel) = (self.held().map_err(to_js)?, samples.take(), cancel.0.clone());
         let options = TagOptions::from_json(&options).map_err(to_js)?;
         options.validate().map_err(to_js)?;
+        let asked = Asked::Tags { calibrated: options.calibrated };
         let call = live::register_call(env, &cancel)?;
-        self.computed(env, held, None, move |ready, told| {
+        self.computed(env, held, asked, move |ready, told| {
             let _call = call;
             let selection = options.selection(ready.loaded.model.default_output(options.calibrated));
             tagger::tag_samples(&samples, sampling_rate, ready, selection, &cancel, |scores| {
@@ -243,7 +258,7 @@ impl NativeModel {
         let embedding: Embedding = parse(&embedding).map_err(to_js)?;
         let levels = embedding.levels.clone();
         let call = live::register_call(env, &cancel)?;
-        self.computed(env, held, Some(embedding), move |ready, told| {
+        self.computed(env, held, Asked::Embedding(embedding), move |ready, told| {
             let _call = call;
             tagger::embed_samples(&samples, sampling_rate, ready, levels, &cancel, |embedding| {
                 told(embedding.and_then(|embedding| json(&embedding)));
@@ -313,8 +328,9 @@ impl NativeModel {
         let (held, cancel) = (self.held().map_err(to_js)?, cancel.0.clone());
         let options = TagOptions::from_json(options).map_err(to_js)?;
         options.validate().map_err(to_js)?;
+        let asked = Asked::Tags { calibrated: options.calibrated };
         let call = live::register_call(env, &cancel)?;
-        self.computed(env, held, None, move |ready, told| {
+        self.computed(env, held, asked, move |ready, told| {
             let _call = call;
             let selection = options.selection(ready.loaded.model.default_output(options.calibrated));
             tagger::tag_input(&input, ready, options.segments, selection, &cancel, |tagged| {
@@ -323,18 +339,17 @@ impl NativeModel {
         })
     }
 
-    /// A promise for the result of `work`, which runs on a thread for calls with the model ready to tag, or to compute
-    /// `embedding`.
+    /// A promise for the result of `work`, which runs on a thread for calls with the model ready for `asked`.
     fn computed<'env>(
         &self,
         env: &'env Env,
         held: Arc<HeldModel>,
-        embedding: Option<Embedding>,
+        asked: Asked,
         work: impl FnOnce(&Ready, Box<dyn FnOnce(Result<String>) + Send>) + Send + 'static,
     ) -> napi::Result<Object<'env>> {
         let (open, promise) = Open::new(env)?;
         let run = move || {
-            let ready = match crate::failure::guarded(|| held.ready(embedding.as_ref())) {
+            let ready = match crate::failure::guarded(|| held.ready(&asked)) {
                 Ok(ready) => ready,
                 Err(error) => return open.settle(Err(error)),
             };

@@ -99,7 +99,7 @@ fn check_dataset(options: &str, job: &Arc<Shared>) -> Result<()> {
         let progress = matches!(event, CheckEvent::Progress(_));
         drop(job.event(&event, progress));
     };
-    let done = train::check_dataset(&parse(options)?, &mut on_event, job.cancelled())?;
+    let done = lab::audit::check_dataset(&parse(options)?, &mut on_event, job.cancelled())?;
     job.record(&CheckEvent::Done(done))
 }
 

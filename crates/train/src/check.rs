@@ -10,6 +10,7 @@ mod record;
 mod same_audio;
 mod tags;
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use error::{Code, Error, Result, WarningCode};
@@ -17,7 +18,10 @@ use error::{Code, Error, Result, WarningCode};
 use crate::dataset::{Clip, Dataset};
 use crate::event::{Event, Warning};
 use crate::options::CheckOptions;
-pub use record::{CheckDone, CheckEvent, DatasetFacts, Finding, Severity, TagCounts};
+pub use record::{CheckDone, CheckEvent, DatasetFacts, DoubtfulLabel, Finding, Severity, TagCounts};
+
+/// Further findings about a dataset whose clips can all be used. Progress is passed on; warnings become findings.
+pub type Audit<'a> = dyn FnMut(&Dataset, &mut dyn FnMut(Event)) -> Result<Vec<Finding>> + 'a;
 
 /// Checks the dataset: reports progress, one [`CheckEvent::Dataset`], and a [`CheckEvent::Finding`] for everything that
 /// deserves attention. Nothing in the dataset is changed; decoded audio is kept in the cache that a training at the
@@ -28,6 +32,19 @@ pub use record::{CheckDone, CheckEvent, DatasetFacts, Finding, Severity, TagCoun
 /// [`Code::Aborted`] after `cancel`.
 pub fn check_dataset(
     options: &CheckOptions,
+    on_event: &mut dyn FnMut(CheckEvent),
+    cancel: &AtomicBool,
+) -> Result<CheckDone> {
+    check_dataset_and(options, &mut |_, _| Ok(Vec::new()), on_event, cancel)
+}
+
+/// Like [`check_dataset`], with the findings of `audit` beside its own. The model in the options is not used here.
+///
+/// # Errors
+/// Those of [`check_dataset`] and of `audit`.
+pub fn check_dataset_and(
+    options: &CheckOptions,
+    audit: &mut Audit<'_>,
     on_event: &mut dyn FnMut(CheckEvent),
     cancel: &AtomicBool,
 ) -> Result<CheckDone> {
@@ -56,6 +73,11 @@ pub fn check_dataset(
         false => same_audio::check_audio(&usable, &heard.hashes, &mut found),
     }
     groups::check(&usable, !options.quick, &mut found, &stop)?;
+    let mut whole = dataset.clone();
+    let names: HashSet<&str> = usable.iter().map(|clip| clip.name.as_str()).collect();
+    whole.clips.retain(|clip| names.contains(clip.name.as_str()));
+    let further = audit(&whole, &mut |event| pass_on(event, &mut found, on_event))?;
+    further.into_iter().for_each(|finding| found.add(finding));
     let comparable = comparable::check(options, &dataset, &usable, &mut found);
     let facts = DatasetFacts::of(&dataset, &usable, missing.len(), &heard, comparable);
     on_event(CheckEvent::Dataset(facts));
@@ -100,6 +122,7 @@ fn of_warning(warning: &Warning) -> Finding {
         clips: warning.clips.clone(),
         count: warning.count.unwrap_or(warning.tags.len()),
         message: warning.message.clone(),
+        labels: None,
     }
 }
 

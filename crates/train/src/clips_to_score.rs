@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
-use engine::{ClipScorer, Inference, Options};
+use engine::{ClipScorer, Inference, Options, Reduction};
 use error::{Code, Error, Result, WarningCode};
 use net::{Calibration, Model, Task};
 
 use crate::cache::Filled;
 use crate::changed::{score_changed, ClipChange};
-use crate::dataset::{folded, Dataset, Part};
+use crate::dataset::{folded, Dataset, DatasetOptions, Part, Selection};
 use crate::event::{Event, Scores, Warning};
 use crate::heard::{choose, Origin, TrainedWith};
 use crate::known_clips::{KnownClips, KnownCounts};
@@ -37,6 +37,8 @@ pub struct ClipsToScore<'a> {
     pub(crate) segments: (SegmentPolicy, Origin),
     /// Seconds of each clip that are used, and the source of this number.
     pub(crate) clip_seconds: (Option<f64>, Origin),
+    /// The reduction of the scores over the segments of a clip, and its source.
+    pub(crate) across_segments: (Reduction, Origin),
     /// How many clips the training of the model knew; `None` if the model does not tell.
     pub(crate) known: Option<KnownCounts>,
 }
@@ -70,7 +72,8 @@ impl<'a> ClipsToScore<'a> {
         let asked_part = options.part.part();
         let trained = TrainedWith::of(model);
         let seed = options.seed.or_else(|| trained.split_seed()).unwrap_or(0);
-        let mut dataset = Dataset::load_by(&options.dataset, Some(model.task), seed, trained.split_rules())?;
+        let source = with_vocabulary(&options.dataset, model, &trained);
+        let mut dataset = Dataset::load_by(&source, Some(model.task), seed, trained.split_rules())?;
         let mut warn = |warning: Warning| on_event(Event::Warning(warning));
         if let Some(notice) = Options::notice(&options.device, options.precision) {
             warn(Warning::new(WarningCode::CudaUnavailable, notice));
@@ -80,6 +83,7 @@ impl<'a> ClipsToScore<'a> {
         warnings.into_iter().for_each(&mut warn);
         let segments = choose(options.segments, trained.segments(), SegmentPolicy::All);
         let clip_seconds = choose(options.clip_seconds.map(Some), trained.clip_seconds(), dataset.clip_seconds);
+        let across_segments = choose(options.across_segments, trained.across_segments(), Reduction::Mean);
         let rate = model.architecture.sampling_rate;
         let source = Preparation {
             options: &options.dataset,
@@ -96,7 +100,18 @@ impl<'a> ClipsToScore<'a> {
         if let Some(warning) = dataset.cut(&mut filled.cache, rate, clip_seconds.0) {
             on_event(Event::Warning(warning));
         }
-        let clips = Self { model, options, engine, dataset, filled, present, segments, clip_seconds, known: None };
+        let clips = Self {
+            model,
+            options,
+            engine,
+            dataset,
+            filled,
+            present,
+            segments,
+            clip_seconds,
+            across_segments,
+            known: None,
+        };
         let known = {
             let data = clips.data();
             if data.clips.is_empty() {
@@ -129,7 +144,8 @@ impl<'a> ClipsToScore<'a> {
         on_event: &mut dyn FnMut(Event),
         cancel: &AtomicBool,
     ) -> Result<Vec<f32>> {
-        let scorer = ClipScorer::new(self.inference()?, self.model.task).calibrated(calibration);
+        let scorer = ClipScorer::new(self.inference()?, self.model.task).pooled(self.across_segments.0);
+        let scorer = scorer.calibrated(calibration);
         let mut progress = score_progress(data.clips.len(), on_event);
         score_clips(scorer, data, &mut progress, cancel)
     }
@@ -146,7 +162,7 @@ impl<'a> ClipsToScore<'a> {
         cancel: &AtomicBool,
     ) -> Result<TestPredictions> {
         let data = self.data();
-        let scorer = ClipScorer::new(self.inference()?, self.model.task);
+        let scorer = ClipScorer::new(self.inference()?, self.model.task).pooled(self.across_segments.0);
         let scores = {
             let mut progress = score_progress(data.clips.len(), on_event);
             score_changed(scorer, &data, self.segments.0, change, &mut progress, cancel)?
@@ -190,6 +206,19 @@ impl<'a> ClipsToScore<'a> {
     fn inference(&self) -> Result<Inference> {
         let Model { architecture, tags, parameters, .. } = self.model;
         Inference::new(architecture, tags.len(), parameters, self.options.batch_size, &self.engine)
+    }
+}
+
+/// The dataset with the selection of tags of the training of `model`, if the options select none and the training
+/// selected them from a dataset of the same kind.
+fn with_vocabulary(options: &DatasetOptions, model: &Model, trained: &TrainedWith) -> DatasetOptions {
+    let selection = options.selection();
+    match trained.vocabulary(options.kind()).filter(|_| !selection.changes_tags()) {
+        Some(merge_tags) => {
+            let tags = Some(model.tags.clone());
+            options.clone().selected(Selection { tags, merge_tags, ..selection.clone() })
+        }
+        None => options.clone(),
     }
 }
 

@@ -4,6 +4,7 @@ mod record;
 
 use std::sync::atomic::AtomicBool;
 
+use engine::Reduction;
 use error::{Code, Error, Result};
 use net::{Model, Task};
 
@@ -69,7 +70,14 @@ fn measure(
         return Err(Error::new(Code::InvalidOption, message));
     }
     let calibration = model.calibration.clone().filter(|_| options.calibrated);
+    let is_mean = |across: Reduction| across == Reduction::Mean;
     let prepared = ClipsToScore::with_engine(model, options, engine, on_event, cancel)?;
+    let (across_segments, across_segments_from) = prepared.across_segments;
+    if options.calibrated && !is_mean(across_segments) {
+        let message = "calibrated: the calibration of a model belongs to the mean over the segments, and the scores \
+                       are the maximum (acrossSegments max): leave out calibrated, or give acrossSegments mean";
+        return Err(Error::new(Code::InvalidOption, message));
+    }
     let data = prepared.data();
     let scores = prepared.scores(&data, calibration.clone(), on_event, cancel)?;
     let ClipsToScore { dataset, present, known, .. } = &prepared;
@@ -79,6 +87,8 @@ fn measure(
         (Some(thresholds), Some(calibration)) => calibration.thresholds(thresholds),
         (thresholds, _) => thresholds.clone(),
     };
+    // The thresholds of a model belong to the mean too.
+    let thresholds = thresholds.filter(|_| is_mean(across_segments));
     let clips: Vec<&str> = data.clips.iter().map(|usable| usable.clip.name.as_str()).collect();
     let single_label = model.task == Task::SingleLabel;
     let scored = Scored { clips, present, scores: &scores, targets: &targets, single_label };
@@ -94,6 +104,8 @@ fn measure(
         segments_from,
         clip_seconds,
         clip_seconds_from,
+        across_segments,
+        across_segments_from,
         clips: data.clips.len(),
         failed: dataset.clips.len() - data.clips.len(),
         training_clips: known.map(|known| known.train),

@@ -2,6 +2,7 @@
 //! them.
 
 use audio::SegmentPolicy;
+use engine::Reduction;
 use net::Model;
 use serde::Serialize;
 use serde_json::Value;
@@ -53,6 +54,19 @@ impl<'a> TrainedWith<'a> {
             "all" => Some(SegmentPolicy::All),
             count => count.parse().ok().map(SegmentPolicy::Spread),
         }
+    }
+
+    /// The reduction of the scores over the segments of a clip, in the evaluation of the training. Version 0.1.0 knew
+    /// only the mean, and recorded nothing.
+    pub(crate) fn across_segments(&self) -> Option<Reduction> {
+        let facts = self.dataset?;
+        facts.get("acrossSegments").map_or(Some(Reduction::Mean), |name| serde_json::from_value(name.clone()).ok())
+    }
+
+    /// The rules that merged the tags of the dataset `kind`, if the training selected its tags.
+    pub(crate) fn vocabulary(&self, kind: &str) -> Option<Vec<String>> {
+        let facts = self.dataset.filter(|facts| facts["kind"] == kind)?;
+        serde_json::from_value(facts.get("vocabulary")?.get("mergeTags")?.clone()).ok()
     }
 
     /// Seconds of each clip that were used; `Some(None)`: all.

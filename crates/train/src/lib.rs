@@ -49,7 +49,10 @@ pub use self::options::{
     PhaseStart, PrepareOptions, Protocol, PruneCacheOptions, ScheduleKind, TrainOptions,
 };
 pub use changed::ClipChange;
-pub use check::{check_dataset, CheckDone, CheckEvent, DatasetFacts, Finding, Severity, TagCounts};
+pub use check::{
+    check_dataset, check_dataset_and, Audit, CheckDone, CheckEvent, DatasetFacts, DoubtfulLabel, Finding, Severity,
+    TagCounts,
+};
 pub use clips_to_score::ClipsToScore;
 pub use compare::{
     compare, CompareDone, CompareEvent, CompareMetric, CompareOptions, CompareVerdict, MetricEstimate, RunComparison,

@@ -48,6 +48,10 @@ pub struct SchedulePosition {
     pub waited: usize,
     /// Whether the last stage has ended.
     pub over: bool,
+    /// Number of finished epochs of the current stage. Runs of older versions, which had no limit of it, count from
+    /// their resumption.
+    #[serde(default)]
+    pub stage_epochs: usize,
     /// Current phase, from 0.
     #[serde(default)]
     pub phase: usize,
@@ -124,6 +128,7 @@ impl Schedule {
         let lower = |best: Option<f64>| loss.is_finite() && best.is_none_or(|best| loss < best);
         let (best_of_stage, best_of_all) = (lower(position.best), lower(position.best_of_all));
         position.epochs += 1;
+        position.stage_epochs += 1;
         if best_of_stage {
             position.best = Some(loss);
             position.waited = 0;
@@ -145,6 +150,7 @@ impl Schedule {
         if next_stage {
             position.stage += 1;
             position.updates = 0;
+            position.stage_epochs = 0;
             position.best = None;
             position.waited = 0;
             position.reductions = 0;

@@ -42,6 +42,8 @@ fn options(folder: &Path, dataset: DatasetOptions, quick: bool) -> CheckOptions 
         seed: 0,
         sampling_rate: RATE,
         quick,
+        model: None,
+        device: "cpu".into(),
         threads: 1,
         cache: Some(folder.join("cache")),
     }

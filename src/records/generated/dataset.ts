@@ -44,6 +44,22 @@ export interface DatasetFacts {
   readonly comparable: readonly string[]
 }
 
+/** A label that is likely wrong. */
+export interface DoubtfulLabel {
+  /** The clip, by its name in the dataset. */
+  readonly clip: string
+  /** The tag whose label is likely wrong. When single-label: the tag that the clip was given. */
+  readonly tag: string
+  /** Whether the clip was given the tag. */
+  readonly given: boolean
+  /** The probability of the tag, 0..1, by a classifier that has not seen the labels of the clip. */
+  readonly probability: number
+  /** How much more the clip looks like one with the other label, in natural logarithms, above 0. */
+  readonly margin: number
+  /** The tag that fits instead, when single-label; otherwise null. */
+  readonly instead: string | null
+}
+
 /** Something about a dataset that deserves attention. */
 export interface DatasetFinding {
   readonly type: 'finding'
@@ -57,6 +73,8 @@ export interface DatasetFinding {
   readonly count: number
   /** Message for people, with what to do. */
   readonly message: string
+  /** Of a finding about labels: the labels, the most doubtful first; at most the first 100. */
+  readonly labels?: readonly DoubtfulLabel[]
 }
 
 /** The result of a check. */

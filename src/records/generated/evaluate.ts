@@ -69,6 +69,10 @@ export interface Evaluation {
   readonly clipSeconds: number | null
   /** The source of `clipSeconds`: an option, the training of the model, or the default. */
   readonly clipSecondsFrom: 'option' | 'training' | 'default'
+  /** The reduction of the scores over the segments of a clip. */
+  readonly acrossSegments: 'max' | 'mean'
+  /** The source of `acrossSegments`: an option, the training of the model, or the default. */
+  readonly acrossSegmentsFrom: 'option' | 'training' | 'default'
   /** Number of clips that were scored. */
   readonly clips: number
   /** Number of clips that could not be used. */
@@ -121,7 +125,8 @@ export interface Evaluation {
   readonly weighted: Averages
   /**
    * Mean F1 at the thresholds that the training of the model chose on its validation clips; null for a model without
-   * thresholds, and for calibrated scores of a single-label model.
+   * thresholds, for maxima over the segments, to which these thresholds do not belong, and for calibrated scores of a
+   * single-label model.
    */
   readonly f1: number | null
   /** The metrics of every tag, in the order of the model. */

@@ -6,7 +6,7 @@ use super::text::{address, audio, rich, Anchors};
 use super::values;
 use crate::draw::{draw, Drawing};
 use crate::figure::Figure;
-use crate::report::{Block, Claim, Clip, Link, Table, Verdict};
+use crate::report::{Block, Choice, Claim, Clip, Link, Table, Verdict};
 use crate::svg::clean;
 use crate::theme::Look;
 
@@ -24,6 +24,7 @@ pub fn block(html: &mut String, block: &Block, anchors: &mut Anchors) {
         Block::Clips(all) => clips(html, all),
         Block::Claims(all) => claims(html, all),
         Block::Figure(one) => figure(html, one, anchors),
+        Block::Choice(one) => choice(html, one, anchors),
     }
 }
 
@@ -123,6 +124,25 @@ fn claims(html: &mut String, claims: &[Claim]) {
     if !items.is_empty() {
         line(html, &format!("<ul class=\"claims\">\n{items}</ul>"));
     }
+}
+
+/// Appends a list of names and the figures, of which a script shows the chosen one.
+fn choice(html: &mut String, choice: &Choice, anchors: &mut Anchors) {
+    if choice.figures.is_empty() {
+        return;
+    }
+    let option = |(name, _): &(String, Figure)| format!("<option>{}</option>\n", clean(name));
+    let options: String = choice.figures.iter().map(option).collect();
+    line(
+        html,
+        &format!("<div class=\"choice\">\n<label hidden>{}: <select>\n{options}</select></label>", rich(&choice.label)),
+    );
+    for (_, one) in &choice.figures {
+        line(html, "<div class=\"chosen\">");
+        figure(html, one, anchors);
+        line(html, "</div>");
+    }
+    line(html, "</div>");
 }
 
 /// Appends a figure that becomes narrower with the screen, but only as far as its text can be read; then it scrolls.

@@ -7,6 +7,8 @@ use super::page::page;
 use super::text::{rich, Anchors};
 use crate::report::{Report, Section};
 
+/// Shows the chosen one of several figures.
+const CHOICE: &str = include_str!("choice.js");
 /// A report without more sections than this has no list of contents.
 const FEW: usize = 1;
 
@@ -38,7 +40,8 @@ pub fn report(report: &Report) -> String {
         facts(report)
     );
     let plays_audio = report.sections.iter().any(Section::plays_audio);
-    page(&report.title, &contents, "", "", plays_audio)
+    let script = if report.sections.iter().any(Section::has_choice) { CHOICE } else { "" };
+    page(&report.title, &contents, "", script, plays_audio)
 }
 
 fn section(html: &mut String, list: &mut String, section: &Section, level: usize, anchors: &mut Anchors) {

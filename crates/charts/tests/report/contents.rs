@@ -1,4 +1,4 @@
-use charts::{Block, Claim, Clip, Link, Report, Section, Verdict};
+use charts::{Block, Choice, Claim, Clip, Figure, Link, Report, Section, Verdict};
 
 fn with(block: impl Into<Block>) -> String {
     Report::new("r").section(Section::new("s").block(block)).html()
@@ -45,6 +45,21 @@ fn a_clip_has_a_player_that_loads_nothing_by_itself() {
     assert!(html.contains("media-src 'self' file: blob:"));
     let silent = with(vec![clip(None)]);
     assert!(!silent.contains("<audio") && !silent.contains("media-src") && silent.contains("<p>loud</p>"));
+}
+
+#[test]
+fn one_of_several_figures_is_chosen_by_name() {
+    let figure = |title: &str| Figure::new(title);
+    let figures = vec![("a<b".to_owned(), figure("first")), ("c".to_owned(), figure("second"))];
+    let html = with(Block::Choice(Choice { label: "Tag".to_owned(), figures }));
+    // The list is hidden until the script runs; both figures are there without it.
+    assert!(
+        html.contains("<label hidden>Tag: <select>\n<option>a&lt;b</option>\n<option>c</option>\n</select></label>")
+    );
+    assert_eq!(html.matches("<div class=\"chosen\">\n<figure>").count(), 2);
+    assert!(html.contains("script-src 'unsafe-inline'") && html.contains("select.selectedIndex"));
+    let plain = with(figure("alone"));
+    assert!(!plain.contains("<script>") && !plain.contains("script-src"));
 }
 
 #[test]

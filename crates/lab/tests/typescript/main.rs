@@ -110,6 +110,7 @@ fn files() -> Vec<File> {
             vec![
                 Item::of::<train::TagCounts>(),
                 Item::of::<train::DatasetFacts>(),
+                Item::of::<train::DoubtfulLabel>(),
                 Item::of::<train::Finding>(),
                 Item::of::<train::CheckDone>(),
                 Item::of::<train::CheckEvent>(),

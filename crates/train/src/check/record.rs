@@ -80,7 +80,7 @@ pub enum Severity {
 }
 
 /// Something about a dataset that deserves attention.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[ts(rename = "DatasetFinding")]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
@@ -95,11 +95,33 @@ pub struct Finding {
     pub count: usize,
     /// Message for people, with what to do.
     pub message: String,
+    /// Of a finding about labels: the labels, the most doubtful first; at most the first 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub labels: Option<Vec<DoubtfulLabel>>,
+}
+
+/// A label that is likely wrong.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DoubtfulLabel {
+    /// The clip, by its name in the dataset.
+    pub clip: String,
+    /// The tag whose label is likely wrong. When single-label: the tag that the clip was given.
+    pub tag: String,
+    /// Whether the clip was given the tag.
+    pub given: bool,
+    /// The probability of the tag, 0..1, by a classifier that has not seen the labels of the clip.
+    pub probability: f32,
+    /// How much more the clip looks like one with the other label, in natural logarithms, above 0.
+    pub margin: f32,
+    /// The tag that fits instead, when single-label; otherwise null.
+    pub instead: Option<String>,
 }
 
 impl Finding {
     /// A finding about `clips`, of which at most the first 100 are named.
-    pub(super) fn of<'a>(
+    pub fn of<'a>(
         kind: &str,
         severity: Severity,
         clips: impl IntoIterator<Item = &'a str>,
@@ -107,7 +129,13 @@ impl Finding {
         message: impl AsRef<str>,
     ) -> Self {
         let clips = clips.into_iter().take(Warning::CLIPS).map(str::to_owned).collect();
-        Self { kind: kind.to_owned(), severity, clips, count, message: error::shown(message.as_ref()) }
+        Self { kind: kind.to_owned(), severity, clips, count, message: error::shown(message.as_ref()), labels: None }
+    }
+
+    /// The same finding with the labels that it is about, of which at most the first 100 are listed.
+    #[must_use]
+    pub fn with_labels(self, labels: impl IntoIterator<Item = DoubtfulLabel>) -> Self {
+        Self { labels: Some(labels.into_iter().take(Warning::CLIPS).collect()), ..self }
     }
 }
 

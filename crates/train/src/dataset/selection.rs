@@ -6,6 +6,8 @@ use error::Result;
 use options::dataset_properties as properties;
 use serde::{Deserialize, Serialize};
 
+use super::text::{entries, read_text};
+
 /// Selects tags and parts of a dataset of any kind.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -14,6 +16,10 @@ pub struct Selection {
     /// Other tags are left out. Default: all tags, in the order of the dataset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_list: Option<PathBuf>,
+    /// The tags, in the order of the outputs, instead of a file: those of a model. Tags that no clip has are left out.
+    /// It is not an option of users. Default: none.
+    #[serde(skip)]
+    pub tags: Option<Vec<String>>,
     /// Keep only this many tags, those with the most clips. Default: all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_tags: Option<usize>,
@@ -39,6 +45,7 @@ pub struct Selection {
 /// A selection of everything.
 pub(super) static NOTHING: Selection = Selection {
     tag_list: None,
+    tags: None,
     top_tags: None,
     min_positives: None,
     merge_tags: Vec::new(),
@@ -64,7 +71,19 @@ impl Selection {
 
     /// Whether the number of tags can change, so that all tags of the source are needed to count them.
     pub(super) fn chooses_tags(&self) -> bool {
-        self.tag_list.is_some() || self.top_tags.is_some() || self.min_positives.is_some()
+        self.tag_list.is_some() || self.tags.is_some() || self.top_tags.is_some() || self.min_positives.is_some()
+    }
+
+    /// The rules that merge tags, those of the file included.
+    ///
+    /// # Errors
+    /// Those of reading the file.
+    pub(crate) fn merge_rules(&self) -> Result<Vec<String>> {
+        let mut rules = self.merge_tags.clone();
+        if let Some(file) = &self.merge_file {
+            rules.extend(entries(&read_text(file)?).map(|(_, rule)| rule.to_owned()));
+        }
+        Ok(rules)
     }
 
     /// Whether the tags differ from those of the dataset.

@@ -47,6 +47,9 @@ pub(super) fn select(file: &Path, selection: &Selection, positive_from: f64, sou
             named.extend(listed.iter().filter(|tag| count(tag) == 0).cloned());
             listed
         }
+        (None, _) if selection.tags.is_some() => {
+            selection.tags.iter().flatten().filter(|tag| count(tag) > 0).cloned().collect()
+        }
         (None, Some(order)) => merged(order),
         (None, None) => counts.keys().copied().collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect(),
     };
@@ -68,7 +71,8 @@ pub(super) fn select(file: &Path, selection: &Selection, positive_from: f64, sou
         );
         return Err(broken(file, message));
     }
-    if !named.is_empty() {
+    // The tags of a model, and their rules, may well be those of another dataset.
+    if !named.is_empty() && selection.tags.is_none() {
         let message = format!("no clip has these tags of the selection: {}; check their spelling", some(&named));
         source.warnings.push(Warning::new(WarningCode::UnknownTags, message).of_tags(named));
     }

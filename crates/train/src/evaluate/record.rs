@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use engine::Precision;
+use engine::{Precision, Reduction};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -35,6 +35,12 @@ pub struct Evaluation {
     /// The source of `clipSeconds`: an option, the training of the model, or the default.
     #[ts(inline)]
     pub clip_seconds_from: Origin,
+    /// The reduction of the scores over the segments of a clip.
+    #[ts(inline)]
+    pub across_segments: Reduction,
+    /// The source of `acrossSegments`: an option, the training of the model, or the default.
+    #[ts(inline)]
+    pub across_segments_from: Origin,
     /// Number of clips that were scored.
     pub clips: usize,
     /// Number of clips that could not be used.
@@ -76,7 +82,8 @@ pub struct Evaluation {
     /// Mean over tags, weighted by the number of positives of each tag.
     pub weighted: Averages,
     /// Mean F1 at the thresholds that the training of the model chose on its validation clips; null for a model without
-    /// thresholds, and for calibrated scores of a single-label model.
+    /// thresholds, for maxima over the segments, to which these thresholds do not belong, and for calibrated scores of a
+    /// single-label model.
     pub f1: Option<f64>,
     /// The metrics of every tag, in the order of the model.
     pub per_tag: Vec<TagMetrics>,

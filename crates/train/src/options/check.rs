@@ -28,6 +28,12 @@ pub struct CheckOptions {
     /// false.
     #[serde(default)]
     pub quick: bool,
+    /// A model whose embeddings show clips that sound the same and labels that are likely wrong. Default: none.
+    #[serde(default)]
+    pub model: Option<PathBuf>,
+    /// Where the model computes: `auto`, `cpu`, `cuda` or `cuda:N`. Default: `auto`.
+    #[serde(default = "default_device")]
+    pub device: String,
     /// Threads that decode; 0: as many as the machine runs at once. Default: 0.
     #[serde(default)]
     pub threads: usize,
@@ -40,12 +46,21 @@ fn default_sampling_rate() -> u32 {
     check::SAMPLING_RATE.default as u32
 }
 
+fn default_device() -> String {
+    check::DEVICE.to_owned()
+}
+
 impl CheckOptions {
     /// Refuses invalid options; [`crate::check_dataset`] calls it first.
     ///
     /// # Errors
     /// [`error::Code::InvalidOption`], naming the option and the value received.
     pub fn validate(&self) -> Result<()> {
+        options::check_relations(check::ALL, |name| match name {
+            "quick" => self.quick,
+            "model" => self.model.is_some(),
+            _ => false,
+        })?;
         check::SAMPLING_RATE.check(self.sampling_rate as usize)?;
         check::THREADS.check_or_zero(self.threads)
     }

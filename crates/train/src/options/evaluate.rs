@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use audio::SegmentPolicy;
-use engine::Precision;
+use engine::{Precision, Reduction};
 use error::Result;
 use options::evaluate;
 use serde::{Deserialize, Serialize};
@@ -59,6 +59,9 @@ pub struct EvaluateOptions {
     /// for mtat.
     #[serde(default)]
     pub clip_seconds: Option<f64>,
+    /// The reduction of the scores over the segments of a clip. Default: as in the training of the model, else mean.
+    #[serde(default)]
+    pub across_segments: Option<Reduction>,
     /// Maps the scores to probabilities by the calibration of the model. Default: false.
     #[serde(default)]
     pub calibrated: bool,
@@ -110,6 +113,7 @@ impl EvaluateOptions {
             seed: None,
             segments: None,
             clip_seconds: None,
+            across_segments: None,
             calibrated: false,
             bootstrap: default_bootstrap(),
             batch_size: default_batch_size(),

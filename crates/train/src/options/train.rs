@@ -6,7 +6,7 @@ mod relations;
 use std::path::PathBuf;
 
 use audio::SegmentPolicy;
-use engine::{FineTuning, Freeze, FrozenNorms, Initialisation, Optimiser, Precision};
+use engine::{FineTuning, Freeze, FrozenNorms, Initialisation, Optimiser, Precision, Reduction};
 use error::Result;
 use net::{ArchitectureOption, Task};
 use options::train;
@@ -83,6 +83,9 @@ pub struct TrainOptions {
     /// without a new minimum of the validation loss. Default: 4.
     #[serde(default = "default_patience")]
     pub patience: usize,
+    /// Largest number of epochs of each stage of the schedule `staged`. Default: no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_epochs: Option<usize>,
     /// The factor of a reduction of the learning rate by the schedule `plateau`. Default: 0.2.
     #[serde(default = "default_plateau_factor")]
     pub plateau_factor: f64,
@@ -142,6 +145,9 @@ pub struct TrainOptions {
     /// Segments of each clip that are used. Default: all. Runs of older versions recorded null for all.
     #[serde(default, deserialize_with = "all_where_null")]
     pub segments: SegmentPolicy,
+    /// The reduction of the scores over the segments of a clip, in the evaluation of the run. Default: mean.
+    #[serde(default = "default_across_segments")]
+    pub across_segments: Reduction,
     /// Trains on this number of segments at random places of each clip, drawn anew in each epoch, instead of
     /// `segments`, which are then those of the validation and test part only. Default: none.
     #[serde(default)]
@@ -224,6 +230,10 @@ fn default_patience() -> usize {
     train::PATIENCE.default
 }
 
+fn default_across_segments() -> Reduction {
+    Reduction::Mean
+}
+
 fn default_device() -> String {
     train::DEVICE.to_owned()
 }
@@ -261,6 +271,7 @@ impl TrainOptions {
             momentum: default_momentum(),
             weight_decay: default_weight_decay(),
             patience: default_patience(),
+            stage_epochs: None,
             plateau_factor: default_plateau_factor(),
             minimum_rate: None,
             warmup_epochs: 0,
@@ -279,6 +290,7 @@ impl TrainOptions {
             layer_decay: default_layer_decay(),
             norm_momentum: None,
             segments: SegmentPolicy::All,
+            across_segments: default_across_segments(),
             random_crops: None,
             augment: Vec::new(),
             clip_seconds: None,
@@ -323,6 +335,7 @@ impl TrainOptions {
         train::MOMENTUM.check(self.momentum)?;
         train::WEIGHT_DECAY.check(self.weight_decay)?;
         train::PATIENCE.check(self.patience)?;
+        train::STAGE_EPOCHS.check(self.stage_epochs)?;
         train::PLATEAU_FACTOR.check(self.plateau_factor)?;
         train::MINIMUM_RATE.check(self.minimum_rate)?;
         train::WARMUP_EPOCHS.check_or_zero(self.warmup_epochs)?;

@@ -15,6 +15,8 @@ pub enum Rule {
         decay: f64,
         /// A stage ends after this many consecutive epochs without a new minimum of the validation loss.
         patience: usize,
+        /// A stage ends after this many epochs at the latest; `None`: no limit.
+        most: Option<usize>,
     },
     /// The rate is multiplied by a factor when the validation loss stops falling. Weights and optimiser go on.
     Plateau {
@@ -77,8 +79,8 @@ impl Rule {
     /// is counted in `position`.
     pub(super) fn end_epoch(&self, position: &mut SchedulePosition) -> (bool, bool) {
         match *self {
-            Self::Staged { ref rates, patience, .. } => {
-                let stage_over = position.waited >= patience;
+            Self::Staged { ref rates, patience, most, .. } => {
+                let stage_over = position.waited >= patience || most.is_some_and(|most| position.stage_epochs >= most);
                 let last_stage = position.stage + 1 >= position.first_stage + rates.len();
                 (stage_over, stage_over && last_stage)
             }

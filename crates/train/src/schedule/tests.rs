@@ -4,7 +4,7 @@ use super::*;
 
 fn paper() -> Schedule {
     let rates = vec![0.01, 0.002, 0.0004, 0.00008, 0.000016];
-    Schedule::of(Rule::Staged { rates, decay: 1e-6, patience: 4 }, None)
+    Schedule::of(Rule::Staged { rates, decay: 1e-6, patience: 4, most: None }, None)
 }
 
 /// Runs losses through the schedule; returns the stage in which each epoch was trained, and the final state.
@@ -52,6 +52,21 @@ fn five_stages_of_losses_that_only_rise_take_twenty_five_epochs() {
     assert_eq!(stages.len(), 25);
     assert_eq!(stages.iter().filter(|&&s| s == 4).count(), 5);
     assert!(progress.over);
+}
+
+#[test]
+fn a_stage_has_at_most_its_limit_of_epochs_even_while_the_loss_falls() {
+    let rates = vec![0.01, 0.002];
+    let schedule = Schedule::of(Rule::Staged { rates, decay: 0.0, patience: 2, most: Some(3) }, None);
+    let falling: Vec<f64> = (0..20).map(|i| 1.0 - f64::from(i) / 100.0).collect();
+    let (stages, progress) = stages(&schedule, &falling);
+    assert_eq!(stages, [0, 0, 0, 1, 1, 1]);
+    assert!(progress.over);
+    // Patience still ends a stage before.
+    let mut position = SchedulePosition::default();
+    let ended: Vec<bool> =
+        [0.5, 0.6, 0.7].map(|loss| schedule.end_epoch(&mut position, loss).next_stage).into_iter().collect();
+    assert_eq!((ended, position.stage_epochs), (vec![false, false, true], 0));
 }
 
 #[test]
@@ -151,7 +166,7 @@ fn a_warm_up_rises_linearly_and_the_cosine_begins_after_it() {
     let constant = Schedule { warmup: 4, ..Schedule::of(Rule::Constant { rate: 2.0 }, Some(2)) };
     close(&rates(&constant, 3, &[1.0; 9]), &[0.5, 1.0, 1.5, 2.0, 2.0, 2.0]);
     // The warm-up of a staged schedule lasts into the second stage if the first is shorter.
-    let rule = Rule::Staged { rates: vec![1.0, 0.5], decay: 0.0, patience: 1 };
+    let rule = Rule::Staged { rates: vec![1.0, 0.5], decay: 0.0, patience: 1, most: None };
     let staged = Schedule { warmup: 8, ..Schedule::of(rule, None) };
     close(&rates(&staged, 2, &[1.0, 1.0, 1.0, 1.0]), &[0.125, 0.25, 0.375, 0.5, 0.3125, 0.375, 0.4375, 0.5]);
 }
@@ -162,7 +177,7 @@ fn phases_follow_one_another_with_fresh_counters() {
     let schedule = Schedule {
         phases: vec![
             phase(Rule::Constant { rate: 1.0 }, 2),
-            phase(Rule::Staged { rates: vec![0.5, 0.25], decay: 0.0, patience: 1 }, 9),
+            phase(Rule::Staged { rates: vec![0.5, 0.25], decay: 0.0, patience: 1, most: None }, 9),
             phase(Rule::Cosine { rate: 0.1, minimum: 0.0, updates: 2, warmup: 0 }, 2),
         ],
         warmup: 0,

@@ -1,6 +1,6 @@
 //! The end of a run: evaluates the best weights and writes all results.
 
-use engine::{ClipScorer, Inference};
+use engine::{ClipScorer, Inference, Reduction};
 use error::{Code, Error, Result};
 use net::{Calibration, Model, Parameters, Task};
 use serde_json::json;
@@ -39,17 +39,23 @@ impl Measured {
 impl Run<'_> {
     /// Evaluates the best weights and writes the model, the predictions and the reports.
     pub(super) fn finish(&self, state: &Checkpoint, reporter: &mut Reporter) -> Result<TrainDone> {
-        let Config { tags, task, .. } = self.config;
+        let Config { tags, task, options, .. } = self.config;
+        let across = options.across_segments;
         let Some(best) = &state.best else {
             return Err(Error::new(Code::Diverged, "no epoch had a validation loss: use lower learningRates"));
         };
         let (mut thresholds, mut fitted, mut valid, mut test) = (None, None, None, None);
+        // What the model file keeps: it belongs to the scores of `tag`, which are means over the segments.
+        let mut kept = (None, None);
         if !self.parts.valid.clips.is_empty() {
             let (scores, targets) = self.scores(best, &self.parts.valid, "valid", reporter)?;
-            thresholds = Some(self.thresholds(&scores, &targets));
-            fitted = match (task, self.parts.valid.weights()) {
-                (Task::MultiLabel, Some(weights)) => soft_calibration(&scores, &weights, tags.len()),
-                _ => calibration(&scores, &targets, tags.len(), *task),
+            (thresholds, fitted) = self.decisions(&scores, &targets);
+            kept = match across {
+                Reduction::Mean => (thresholds.clone(), fitted.clone()),
+                Reduction::Max => {
+                    let means = self.score(best, &self.parts.valid, Reduction::Mean, reporter)?;
+                    self.decisions(&means, &targets)
+                }
             };
             let metrics = self.metrics(&self.parts.valid, &scores, &targets, thresholds.as_deref());
             valid = Some(Measured { scores, targets, metrics });
@@ -70,7 +76,7 @@ impl Run<'_> {
             left_out: self.config.dataset.left_out,
             seeds: None,
         };
-        let decisions = Decisions { thresholds, calibration: fitted.clone(), test: done.test };
+        let decisions = Decisions { thresholds: kept.0, calibration: kept.1, test: done.test };
         self.model(best.clone(), state, Some(decisions)).save(self.folder.best())?;
         let report = Report {
             format: 1,
@@ -98,11 +104,18 @@ impl Run<'_> {
         Ok(done)
     }
 
-    fn score(&self, parameters: &Parameters, data: &PartData, reporter: &mut Reporter) -> Result<Vec<f32>> {
+    /// The scores `[clips, tags]` of the clips of `data` with `parameters`, reduced over their segments by `across`.
+    fn score(
+        &self,
+        parameters: &Parameters,
+        data: &PartData,
+        across: Reduction,
+        reporter: &mut Reporter,
+    ) -> Result<Vec<f32>> {
         let Config { options, architecture, tags, task, .. } = self.config;
         let inference = Inference::new(architecture, tags.len(), parameters, options.batch_size, &self.engine)?;
         let mut progress = score_progress(data.clips.len(), &mut *reporter.on_event);
-        score_clips(ClipScorer::new(inference, *task), data, &mut progress, self.cancel)
+        score_clips(ClipScorer::new(inference, *task).pooled(across), data, &mut progress, self.cancel)
     }
 
     /// The scores of the clips of `data` with `parameters`, and their targets, which are written as those of `part`.
@@ -113,9 +126,20 @@ impl Run<'_> {
         part: &str,
         reporter: &mut Reporter,
     ) -> Result<(Vec<f32>, Vec<bool>)> {
-        let (scores, targets) = (self.score(parameters, data, reporter)?, data.targets());
+        let across = self.config.options.across_segments;
+        let (scores, targets) = (self.score(parameters, data, across, reporter)?, data.targets());
         self.predictions(data, &scores, &targets, part)?;
         Ok((scores, targets))
+    }
+
+    /// Thresholds and calibration from the scores of the validation part.
+    fn decisions(&self, scores: &[f32], targets: &[bool]) -> (Option<Vec<Option<f32>>>, Option<Calibration>) {
+        let Config { tags, task, .. } = self.config;
+        let fitted = match (task, self.parts.valid.weights()) {
+            (Task::MultiLabel, Some(weights)) => soft_calibration(scores, &weights, tags.len()),
+            _ => calibration(scores, targets, tags.len(), *task),
+        };
+        (Some(self.thresholds(scores, targets)), fitted)
     }
 
     /// The thresholds with the best F1 on the scores of the validation part. Scores of soft targets estimate weights:
@@ -179,6 +203,14 @@ impl Run<'_> {
                 "segmentsPerClip": options.segments, "splitRules": dataset.split_rules,
             },
         });
+        if options.across_segments != Reduction::Mean {
+            training["dataset"]["acrossSegments"] = json!(options.across_segments);
+        }
+        // So that an evaluation can select the same tags. A file of rules that is gone now says nothing.
+        let selection = options.dataset.selection();
+        if let Some(rules) = selection.merge_rules().ok().filter(|_| selection.changes_tags()) {
+            training["dataset"]["vocabulary"] = json!({ "mergeTags": rules });
+        }
         if let Some(source) = &self.config.source {
             training["from"] = json!(source);
             training["freeze"] = json!(options.freeze);

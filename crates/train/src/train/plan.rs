@@ -58,9 +58,12 @@ impl Plan {
     fn add(&mut self, options: &TrainOptions, epochs: Option<usize>, start: PhaseStart, updates: u64) {
         let rate = options.learning_rates.first().copied().unwrap_or(0.0);
         let rule = match options.schedule {
-            ScheduleKind::Staged => {
-                Rule::Staged { rates: options.learning_rates.clone(), decay: options.decay, patience: options.patience }
-            }
+            ScheduleKind::Staged => Rule::Staged {
+                rates: options.learning_rates.clone(),
+                decay: options.decay,
+                patience: options.patience,
+                most: options.stage_epochs,
+            },
             ScheduleKind::Plateau => Rule::Plateau {
                 rate,
                 factor: options.plateau_factor,
@@ -120,7 +123,7 @@ mod tests {
     fn the_default_plan_is_the_paper() {
         let plan = Plan::new(&options(json!({})), 100).unwrap();
         let rates = vec![0.01, 0.002, 0.0004, 0.00008, 0.000016];
-        assert_eq!(plan.schedule, Schedule::of(Rule::Staged { rates, decay: 1e-6, patience: 4 }, None));
+        assert_eq!(plan.schedule, Schedule::of(Rule::Staged { rates, decay: 1e-6, patience: 4, most: None }, None));
         assert_eq!(plan.phase(0).rule, UpdateRule::default());
         assert_eq!((plan.phase(0).momentum, plan.phase(0).weight_decay), (0.9, 0.0));
     }

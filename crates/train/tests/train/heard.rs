@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
-use error::WarningCode;
+use engine::Reduction;
+use error::{Code, WarningCode};
 use net::{Model, Task};
 use serde_json::{json, Value};
 use train::dataset::DatasetOptions;
+use train::run::read_npy;
 use train::{evaluate, EvaluateOptions, Evaluation, Event, Origin, PartChoice, Warning};
 
 use crate::small_training::{options, run, tones};
@@ -122,6 +124,54 @@ fn clips_are_heard_as_in_the_training_unless_told_otherwise() {
     let (all, _) = measure(&ask);
     assert_eq!((all.segments, all.clip_seconds), (5 * all.clips, Some(0.5)));
     assert_eq!((all.segments_from, all.clip_seconds_from), (Origin::Option, Origin::Option));
+}
+
+#[test]
+fn segments_are_reduced_as_in_the_training_unless_told_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = tones(folder.path(), Task::MultiLabel);
+    let more = json!({"task": "multi-label", "epochs": 4, "acrossSegments": "max"});
+    let done = run(&options(folder.path(), "run", more)).unwrap();
+    let mut ask = EvaluateOptions::new(&done.best, dataset);
+    ask.cache = Some(folder.path().join("cache"));
+    ask.out = Some(folder.path().join("out"));
+    let (own, _) = measure(&ask);
+    assert_eq!((own.roc_auc, own.pr_auc), (done.test.roc_auc, done.test.pr_auc));
+    assert_eq!((own.across_segments, own.across_segments_from), (Reduction::Max, Origin::Training));
+    assert_eq!(own.f1, None, "the thresholds belong to the mean");
+    let (_, _, largest) = read_npy(&folder.path().join("out/predictions.npy")).unwrap();
+    ask.calibrated = true;
+    let failure = evaluate(&ask, &mut |_| {}, &AtomicBool::new(false)).unwrap_err();
+    assert!(failure.code == Code::InvalidOption, "{failure}");
+    ask.calibrated = false;
+    ask.across_segments = Some(Reduction::Mean);
+    let (means, _) = measure(&ask);
+    assert_eq!((means.across_segments, means.across_segments_from), (Reduction::Mean, Origin::Option));
+    assert!(means.f1.is_some());
+    let (_, _, mean) = read_npy(&folder.path().join("out/predictions.npy")).unwrap();
+    assert!(largest.iter().zip(&mean).all(|(largest, mean)| largest >= mean) && largest != mean);
+}
+
+#[test]
+fn an_evaluation_selects_the_tags_of_the_training() {
+    let folder = tempfile::tempdir().unwrap();
+    tones(folder.path(), Task::MultiLabel);
+    let path = folder.path().join("list.csv");
+    let selected = json!({"kind": "manifest", "path": path, "topTags": 2, "mergeTags": ["low = middle"]});
+    let more = json!({"task": "multi-label", "epochs": 2, "dataset": selected});
+    let done = run(&options(folder.path(), "run", more)).unwrap();
+    let mut ask = EvaluateOptions::new(&done.best, DatasetOptions::manifest(&path));
+    ask.cache = Some(folder.path().join("cache"));
+    let (own, warnings) = measure(&ask);
+    assert_eq!((own.roc_auc, own.pr_auc), (done.test.roc_auc, done.test.pr_auc));
+    assert!(own.absent.is_empty() && own.per_tag.len() == 2, "{:?}", own.absent);
+    assert!(!warnings.iter().any(|w| w.code == WarningCode::TagsUnknownToModel), "{warnings:?}");
+    // A selection in the options wins.
+    let value = json!({"kind": "manifest", "path": path, "topTags": 4});
+    ask.dataset = serde_json::from_value(value).unwrap();
+    let (other, warnings) = measure(&ask);
+    assert!(warnings.iter().any(|w| w.code == WarningCode::TagsUnknownToModel), "{warnings:?}");
+    assert_ne!(own.checksum, other.checksum);
 }
 
 #[test]

@@ -28,6 +28,7 @@ fn what_cannot_train_is_a_coded_error() {
         ("precision", json!("int8")),
         ("accumulate", json!(0)),
         ("plateauFactor", json!(1.0)),
+        ("stageEpochs", json!(0)),
         ("minimumRate", json!(-1.0)),
         ("maxGradientNorm", json!(0.0)),
         ("labelSmoothing", json!(1.0)),

@@ -34,6 +34,7 @@ fn epochs_targets_and_the_report_page_are_beside_the_model() {
     {
         assert!(page.contains(&format!(">{heading}</h2>")), "{heading}");
     }
+    assert!(page.contains("<option>loud</option>") && page.matches("<div class=\"chosen\">").count() == 4);
     assert!(page.contains("Clips with the highest loss</h2>") && page.contains("<audio controls"));
     let (addresses, names) = (page.matches("http").count(), page.matches("xmlns=\"http://www.w3.org/").count());
     assert_eq!(addresses, names + page.matches("http-equiv").count(), "no address of another site");
