@@ -71,7 +71,8 @@ pub struct ClipScore {
     pub scores: Vec<f32>,
     /// `[segments, tags]`, in 0..1: the scores of each segment, in the order in which the segments were pushed.
     pub timeline: Vec<f32>,
-    /// `[width]`: the values inside the network, reduced over the segments; empty for a network without taps.
+    /// `[width]`: the values inside the network, reduced over the segments; after [`ClipScorer::each_segment`]
+    /// `[segments, width]`, not reduced. Empty for a network without taps.
     pub embedding: Vec<f32>,
 }
 
@@ -86,6 +87,8 @@ pub struct ClipScorer<N = Inference> {
     task: Task,
     /// The reduction of the values inside the network over the segments of a clip.
     across: Reduction,
+    /// Whether the values of each segment are kept instead of reduced.
+    keeps_segments: bool,
     /// The map from the scores of a clip to probabilities, if it is asked for.
     calibration: Option<Calibration>,
     /// Segments that wait for a full batch, `[waiting.len(), input_length]`.
@@ -114,6 +117,8 @@ struct Open {
     timeline: Vec<f32>,
     /// The sums or the largest of the values inside the network, `[width]`.
     reduced: Vec<f64>,
+    /// The values inside the network of the segments so far, `[scored, width]`, if they are kept.
+    kept: Vec<f32>,
 }
 
 impl<N: Network> ClipScorer<N> {
@@ -124,6 +129,7 @@ impl<N: Network> ClipScorer<N> {
             network,
             task,
             across: Reduction::Mean,
+            keeps_segments: false,
             calibration: None,
             segments: Vec::with_capacity(batch * length),
             waiting: Vec::with_capacity(batch),
@@ -138,6 +144,12 @@ impl<N: Network> ClipScorer<N> {
     /// Reduces the values inside the network over the segments of a clip by `across`. Default: the mean.
     pub fn across(self, across: Reduction) -> Self {
         Self { across, ..self }
+    }
+
+    /// Keeps the values inside the network of each segment instead of reducing them over the clip: the memory of a clip
+    /// then grows with its segments.
+    pub fn each_segment(self) -> Self {
+        Self { keeps_segments: true, ..self }
     }
 
     /// Maps the scores of every clip to probabilities by `calibration`; `None` leaves them as they are. The scores of
@@ -164,7 +176,7 @@ impl<N: Network> ClipScorer<N> {
         let reduced = vec![first; self.network.width()];
         self.open.insert(
             self.openings,
-            Open { clip, pushed: 0, scored: 0, ended: false, sums, timeline: Vec::new(), reduced },
+            Open { clip, pushed: 0, scored: 0, ended: false, sums, timeline: Vec::new(), reduced, kept: Vec::new() },
         );
         self.openings += 1;
     }
@@ -237,6 +249,10 @@ impl<N: Network> ClipScorer<N> {
         if width > 0 {
             for (opening, values) in self.waiting.iter().zip(self.network.tapped().chunks_exact(width)) {
                 if let Some(open) = self.open.get_mut(opening) {
+                    if self.keeps_segments {
+                        open.kept.extend_from_slice(values);
+                        continue;
+                    }
                     let pairs = open.reduced.iter_mut().zip(values).map(|(to, &value)| (to, f64::from(value)));
                     match self.across {
                         Reduction::Max => pairs.for_each(|(to, value)| *to = to.max(value)),
@@ -270,13 +286,14 @@ impl<N: Network> ClipScorer<N> {
             if let Some(calibration) = &self.calibration {
                 calibration.apply(&mut scores);
             }
-            let embedding = open.reduced.iter().map(|&value| match self.across {
+            let reduced = open.reduced.iter().map(|&value| match self.across {
                 Reduction::Max if open.pushed == 0 => 0.0,
                 Reduction::Max => value as f32,
                 Reduction::Mean => (value / count) as f32,
             });
-            let embedding = embedding.collect();
-            let Open { clip, pushed, timeline, .. } = open;
+            let reduced = if self.keeps_segments { Vec::new() } else { reduced.collect() };
+            let Open { clip, pushed, timeline, kept, .. } = open;
+            let embedding = if self.keeps_segments { kept } else { reduced };
             self.finished.push((opening, ClipScore { clip, segments: pushed, scores, timeline, embedding }));
         }
     }

@@ -16,27 +16,34 @@ pub fn calibration(scores: &[f32], targets: &[bool], tags: usize, task: Task) ->
     }
     match task {
         Task::MultiLabel => {
-            let line = |tag: usize| {
-                let column = |index: usize| index * tags + tag;
-                let count = scores.len() / tags;
-                let pairs: Vec<(f64, bool)> =
-                    (0..count).map(|clip| (logit(scores[column(clip)]), targets[column(clip)])).collect();
-                platt(&pairs)
-            };
-            let lines: Vec<Option<PlattLine>> = (0..tags).map(line).collect();
+            let lines = platt_lines(scores, targets, tags, FEW);
             lines.iter().any(Option::is_some).then_some(Calibration::Platt { tags: lines })
         }
         Task::SingleLabel => temperature(scores, targets, tags),
     }
 }
 
-/// The line of one tag by the method of Platt (1999), with the targets that he gives against overfitting and with the
-/// iteration of Lin, Lin and Weng (2007). `None` with too few clips, and if the scores rank the clips the wrong way
+/// The line of each tag that fits `scores` `[clips, tags]`, which are finite, with `targets` `[clips, tags]` best. `None`
+/// for a tag with fewer than `fewest` clips with or without it, and for one whose scores rank the clips the wrong way
 /// round.
-fn platt(pairs: &[(f64, bool)]) -> Option<PlattLine> {
+pub fn platt_lines(scores: &[f32], targets: &[bool], tags: usize, fewest: usize) -> Vec<Option<PlattLine>> {
+    let line = |tag: usize| {
+        let column = |index: usize| index * tags + tag;
+        let count = scores.len() / tags;
+        let pairs: Vec<(f64, bool)> =
+            (0..count).map(|clip| (logit(scores[column(clip)]), targets[column(clip)])).collect();
+        platt(&pairs, fewest)
+    };
+    (0..tags).map(line).collect()
+}
+
+/// The line of one tag by the method of Platt (1999), with the targets that he gives against overfitting and with the
+/// iteration of Lin, Lin and Weng (2007). `None` with fewer than `fewest` clips with or without the tag, and if the
+/// scores rank the clips the wrong way round.
+fn platt(pairs: &[(f64, bool)], fewest: usize) -> Option<PlattLine> {
     let positives = pairs.iter().filter(|(_, is)| *is).count();
     let negatives = pairs.len() - positives;
-    if positives < FEW || negatives < FEW {
+    if positives < fewest || negatives < fewest {
         return None;
     }
     let (high, low) = ((positives as f64 + 1.0) / (positives as f64 + 2.0), 1.0 / (negatives as f64 + 2.0));
