@@ -49,7 +49,7 @@ pub use place::Place;
 pub use selection::Selection;
 pub use soft_targets::SoftTargets;
 pub use split::SplitRules;
-pub(crate) use tag_findings::folded;
+pub use tag_findings::folded;
 
 /// The mean weight from which a soft target counts as a tag of the clip, if the manifest's options do not say another.
 pub const POSITIVE_FROM: f64 = 0.5;

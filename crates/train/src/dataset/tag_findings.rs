@@ -106,7 +106,7 @@ fn lone(tags: &[String], task: Task) -> Option<Warning> {
 }
 
 /// `tag` in lower case and one Unicode form, without spaces, hyphens, underscores and invisible characters.
-pub(crate) fn folded(tag: &str) -> String {
+pub fn folded(tag: &str) -> String {
     let unseen = |c: &char| {
         c.is_whitespace()
             || c.is_control()

@@ -1,0 +1,72 @@
+//! What is known about the songs of a library.
+
+use std::path::PathBuf;
+
+use train::dataset::folded;
+use train::Warning;
+
+use crate::record::{Conflict, IgnoredTag, LibraryFailure, SourceCount, TagCount};
+use crate::source::Source;
+
+/// Texts that stand for several artists; in folded form.
+const VARIOUS: [&str; 5] = ["variousartists", "various", "va", "v.a.", "unknownartist"];
+
+/// The songs of a library with their tags.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Library {
+    /// The songs: those behind the paths in the order of the walk, then those that only lists name.
+    pub songs: Vec<Song>,
+    /// The tags that any song has; the most frequent first, equal ones by name. [`Song::tags`] are positions in it.
+    pub tags: Vec<TagCount>,
+    /// The sources in which tags were found, and how much each gave.
+    pub sources: Vec<SourceCount>,
+    /// Texts that are no tags, such as `Other`, most frequent first.
+    pub ignored: Vec<IgnoredTag>,
+    /// Contradictions between sources, spellings that were merged, and songs that occur twice with different tags.
+    pub conflicts: Vec<Conflict>,
+    /// The files that could not be read, by path. They are not in `songs`.
+    pub failed: Vec<LibraryFailure>,
+    /// Problems that do not prevent the use of the library.
+    pub warnings: Vec<Warning>,
+    /// Number of files and folders that the walk left out: system files and folders, and folders with `.notmusic`.
+    pub left_out: u64,
+}
+
+/// A song: one audio file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Song {
+    /// The path of the file, as it was found.
+    pub path: PathBuf,
+    /// Its tags: positions in [`Library::tags`], ascending. Empty for a song without tags.
+    pub tags: Vec<u32>,
+    /// Where its tags were found, ascending.
+    pub sources: Vec<Source>,
+    /// The artist of the song.
+    pub artist: Option<String>,
+    /// The artist of the album.
+    pub album_artist: Option<String>,
+    /// The album.
+    pub album: Option<String>,
+    /// The title.
+    pub title: Option<String>,
+}
+
+impl Song {
+    /// The artist by which songs are grouped, in a form that ignores case, spaces and hyphens: the artist of the album,
+    /// or of the song if the album has none or is by "Various Artists". `None` if neither is known.
+    pub fn artist_key(&self) -> Option<String> {
+        let known = |name: &Option<String>| {
+            name.as_deref().map(folded).filter(|key| !key.is_empty() && !VARIOUS.contains(&key.as_str()))
+        };
+        known(&self.album_artist).or_else(|| known(&self.artist))
+    }
+
+    /// The album by which songs are grouped, in the same form: the title of the album with its artist, so that two
+    /// albums called "Greatest Hits" stay two. For an album by "Various Artists" the title alone.
+    pub fn album_key(&self) -> Option<String> {
+        let album = self.album.as_deref().map(folded).filter(|key| !key.is_empty())?;
+        let of_various = self.album_artist.as_deref().is_some_and(|name| VARIOUS.contains(&folded(name).as_str()));
+        let artist = if of_various { None } else { self.artist_key() };
+        Some(format!("{album}\n{}", artist.unwrap_or_default()))
+    }
+}
