@@ -45,8 +45,10 @@ pub(super) struct Duplicate {
     pub(super) same: bool,
 }
 
-/// Joins the songs of each set in `same` (positions in `songs`, ascending) into its first song, which gets all their
-/// tags, and an artist and an album if it has none. Returns the songs that remain, and their old positions.
+/// Joins the songs of each set in `same` (positions in `songs`, ascending) into its first song. If they are
+/// `bit_identical`, it gets all their tags, and an artist and an album if it has none; songs that are only nearly the
+/// same keep their tags apart, because they may still be different songs. Returns the songs that remain, and their old
+/// positions.
 pub(super) fn join(
     songs: Vec<LearnSong>,
     same: &[Vec<usize>],
@@ -63,11 +65,13 @@ pub(super) fn join(
     for song in left_out {
         let Some(copy) = kept[song].take() else { continue };
         let Some(first) = kept[into[&song]].as_mut() else { continue };
-        first.tags.extend(copy.tags);
-        first.tags.sort_unstable();
-        first.tags.dedup();
-        first.artist = first.artist.take().or(copy.artist);
-        first.album = first.album.take().or(copy.album);
+        if bit_identical {
+            first.tags.extend(copy.tags);
+            first.tags.sort_unstable();
+            first.tags.dedup();
+            first.artist = first.artist.take().or(copy.artist);
+            first.album = first.album.take().or(copy.album);
+        }
         duplicates.push(Duplicate { path: copy.path, kept: first.path.clone(), same: bit_identical });
     }
     kept.into_iter().enumerate().filter_map(|(place, song)| Some((song?, place))).unzip()
@@ -110,6 +114,9 @@ mod tests {
         let same = equal_audio(&songs);
         assert_eq!(same, [vec![0, 2, 3]]);
         let mut duplicates = Vec::new();
+        let (near, _) = join(songs.clone(), &same, false, &mut duplicates);
+        assert_eq!(near, [songs[0].clone(), songs[1].clone()], "only nearly the same");
+        duplicates.clear();
         let (songs, places) = join(songs, &same, true, &mut duplicates);
         assert_eq!(songs, [song("a", "x", &[0, 1, 4], Some("artist")), song("b", "y", &[0], None)]);
         assert_eq!(places, [0, 1]);
