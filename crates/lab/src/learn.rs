@@ -28,9 +28,7 @@ mod suspects;
 mod teller;
 mod verdict;
 
-pub use event::{
-    LearnDone, LearnEvent, LearnFineTuning, LearnFold, LearnPhase, LearnProgress, LearnStart, LearnTag,
-};
+pub use event::{LearnDone, LearnEvent, LearnFineTuning, LearnFold, LearnPhase, LearnProgress, LearnStart, LearnTag};
 pub use options::{Depth, LearnOptions};
 pub use parts::GroupCounts;
 pub use run::learn;

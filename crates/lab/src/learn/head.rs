@@ -95,14 +95,6 @@ impl LearntHead {
         sums.into_iter().map(|sum| (sum / count.max(1) as f64) as f32).collect()
     }
 
-    /// The head with only the tags `kept`, in this order.
-    pub(super) fn with_tags(&self, kept: &[usize]) -> Self {
-        match self {
-            Self::Linear(set, linear) => Self::Linear(*set, linear.with_outputs(kept)),
-            Self::Hidden(first, out) => Self::Hidden(first.clone(), out.with_outputs(kept)),
-        }
-    }
-
     /// The base model with this head for `tags`: one model file that computes [`LearntHead::scores`]. A head on the
     /// hidden layer replaces the output layer. A head on the blocks becomes a dense head without norm; a regression
     /// then has two hidden units for each tag, the logit and its negative, whose difference after ReLU is the logit.
@@ -150,7 +142,10 @@ impl LearntHead {
                 None => values.copy_from_slice(base_tensor(base, &from, spec)?),
             }
         }
-        Ok(Model { licence: base.licence.clone(), ..Model::new(architecture, tags.to_vec(), Task::MultiLabel, parameters) })
+        Ok(Model {
+            licence: base.licence.clone(),
+            ..Model::new(architecture, tags.to_vec(), Task::MultiLabel, parameters)
+        })
     }
 }
 

@@ -21,17 +21,6 @@ impl Linear {
         };
         self.weights.chunks_exact(self.inputs).zip(&self.biases).map(output).collect()
     }
-
-    /// The layer with only the outputs `kept`, in this order.
-    pub(super) fn with_outputs(&self, kept: &[usize]) -> Self {
-        let row = |&output: &usize| &self.weights[output * self.inputs..(output + 1) * self.inputs];
-        Self {
-            inputs: self.inputs,
-            outputs: kept.len(),
-            weights: kept.iter().flat_map(row).copied().collect(),
-            biases: kept.iter().map(|&output| self.biases[output]).collect(),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -42,6 +31,5 @@ mod tests {
     fn outputs_are_products_plus_biases() {
         let linear = Linear { inputs: 2, outputs: 2, weights: vec![1.0, 2.0, 3.0, -1.0], biases: vec![0.5, 0.0] };
         assert_eq!(linear.apply(&[2.0, 1.0]), [4.5, 5.0]);
-        assert_eq!(linear.with_outputs(&[1]).apply(&[2.0, 1.0]), [5.0]);
     }
 }

@@ -34,7 +34,11 @@ pub struct GroupCounts {
 /// The group of every song, and how they were made. Songs belong together if they have the same artist, if they are on
 /// the same album (unless it has more than three artists), or if `near` names them as a pair. Songs without artist and
 /// album belong to the other ones of their folder, unless `folders_are_tags` or the folder holds more than 30 songs.
-pub(super) fn groups(songs: &[LearnSong], near: &[(usize, usize)], folders_are_tags: bool) -> (Vec<usize>, GroupCounts) {
+pub(super) fn groups(
+    songs: &[LearnSong],
+    near: &[(usize, usize)],
+    folders_are_tags: bool,
+) -> (Vec<usize>, GroupCounts) {
     let mut sets = Sets { parents: (0..songs.len()).collect() };
     let mut counts = GroupCounts::default();
     let mut of_artist: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -118,7 +122,8 @@ pub(super) fn folds(groups: &[usize], targets: &[bool], tags: usize, parts: usiz
     let totals: Vec<f64> = (0..tags)
         .map(|tag| targets.iter().skip(tag).step_by(tags.max(1)).filter(|&&is| is).count().max(1) as f64)
         .collect();
-    let mut order: Vec<usize> = permutation(seed, Purpose::Split, 0, count).iter().map(|&group| group as usize).collect();
+    let mut order: Vec<usize> =
+        permutation(seed, Purpose::Split, 0, count).iter().map(|&group| group as usize).collect();
     order.sort_by_key(|&group| std::cmp::Reverse(members[group].len()));
     let mut of_tag = vec![0.0f64; parts * tags];
     let mut of_all = vec![0.0f64; parts];
@@ -130,9 +135,8 @@ pub(super) fn folds(groups: &[usize], targets: &[bool], tags: usize, parts: usiz
             added.iter_mut().zip(row).filter(|(_, &is)| is).for_each(|(added, _)| *added += 1.0);
         }
         let size = members[group].len() as f64;
-        let growth = |before: f64, added: f64, total: f64| {
-            ((before + added) / total).powi(2) - (before / total).powi(2)
-        };
+        let growth =
+            |before: f64, added: f64, total: f64| ((before + added) / total).powi(2) - (before / total).powi(2);
         let cost = |part: usize| -> f64 {
             let tags_cost: f64 = (0..tags)
                 .filter(|&tag| added[tag] > 0.0)
@@ -199,9 +203,8 @@ mod tests {
         let targets: Vec<bool> = groups.iter().flat_map(|group| [group % 3 == 0, group % 10 == 0]).collect();
         let parts = folds(&groups, &targets, 2, 5, 3);
         for part in 0..5 {
-            let of_part = |tag: usize| {
-                (0..groups.len()).filter(|&song| parts[song] == part && targets[2 * song + tag]).count()
-            };
+            let of_part =
+                |tag: usize| (0..groups.len()).filter(|&song| parts[song] == part && targets[2 * song + tag]).count();
             let songs = parts.iter().filter(|&&of| of == part).count();
             assert!((3..=5).contains(&of_part(0)) && (2..=4).contains(&of_part(1)), "part {part}");
             assert!((20..=28).contains(&songs), "part {part}: {songs}");

@@ -134,8 +134,7 @@ impl Job<'_> {
         let mut order: Vec<usize> = (0..names.len()).collect();
         order.sort_by(|&one, &other| names[one].cmp(&names[other]));
         let all = targets(songs, &order);
-        let of_tag: Vec<TagSongs> =
-            (0..order.len()).map(|tag| TagSongs::of(tag, &all, order.len(), &groups)).collect();
+        let of_tag: Vec<TagSongs> = (0..order.len()).map(|tag| TagSongs::of(tag, &all, order.len(), &groups)).collect();
         let learnt: Vec<usize> = (0..order.len()).filter(|&tag| of_tag[tag].objection().is_none()).collect();
         let parts = options.folds.min(counts.groups);
         if learnt.is_empty() || parts < FEWEST_PARTS {
@@ -265,8 +264,7 @@ impl Job<'_> {
     fn gather(&self, layout: &FeatureLayout, teller: &mut Teller<'_>) -> Result<Gathered> {
         let options = self.options;
         let cache = options.cache.clone().map_or_else(train::cache::default_folder, Ok)?;
-        let settings =
-            format!("{}\n{:?}\n{}\n{}", self.base.hash, layout.levels, options.segments, options.precision);
+        let settings = format!("{}\n{:?}\n{}\n{}", self.base.hash, layout.levels, options.segments, options.precision);
         let mut store = FeatureStore::open(&cache, &settings)?;
         let mut songs = tagged(&self.library);
         let mut failed: Vec<Failed> = Vec::new();
@@ -341,7 +339,12 @@ impl Job<'_> {
     }
 
     /// The stored features of a song.
-    fn stored(&self, store: &FeatureStore, song: &LearnSong, width: usize) -> Result<super::feature_store::SongFeatures> {
+    fn stored(
+        &self,
+        store: &FeatureStore,
+        song: &LearnSong,
+        width: usize,
+    ) -> Result<super::feature_store::SongFeatures> {
         store.read(&song.content, width).ok_or_else(|| {
             let message = format!(
                 "the features of {} disappeared from the cache while they were used: run the same command again",

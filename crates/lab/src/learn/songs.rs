@@ -57,7 +57,7 @@ pub(super) fn join(
 ) -> (Vec<LearnSong>, Vec<usize>) {
     let mut into: HashMap<usize, usize> = HashMap::new();
     for set in same {
-        set.iter().skip(1).for_each(|&song| drop(into.insert(song, set[0])));
+        into.extend(set.iter().skip(1).map(|&song| (song, set[0])));
     }
     let mut kept: Vec<Option<LearnSong>> = songs.into_iter().map(Some).collect();
     let mut left_out: Vec<usize> = into.keys().copied().collect();

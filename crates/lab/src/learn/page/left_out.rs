@@ -40,7 +40,8 @@ fn list(title: &str, lines: &[String]) -> Section {
     let mut section = Section::new(title).block(Block::List(lines.iter().take(MOST).cloned().collect()));
     if lines.len() > MOST {
         section = section.paragraph(format!("{MOST} of {} are shown.", lines.len()));
-        section = section.block(Block::Files(vec![Link { text: "All songs as a table".into(), path: "songs.csv".into() }]));
+        section =
+            section.block(Block::Files(vec![Link { text: "All songs as a table".into(), path: "songs.csv".into() }]));
     }
     section
 }

@@ -74,9 +74,8 @@ pub(super) fn kept(learnt: &Learnt<'_>) -> Section {
         caption: "All tags of the model, the best first".to_owned(),
         columns: headings.iter().enumerate().map(|(at, name)| Column::new(*name, at > 0)).collect(),
         rows: tags.iter().map(row).collect(),
-        notes: vec![
-            "Groups are artists and albums with the tag. The threshold is for scores that are not calibrated.".to_owned(),
-        ],
+        notes: vec!["Groups are artists and albums with the tag. The threshold is for scores that are not calibrated."
+            .to_owned()],
     })
 }
 
