@@ -57,6 +57,7 @@ export type WarningCode =
   | 'damaged-cache'
   | 'report-not-written'
   | 'statistics-not-kept'
+  | 'metadata-unread'
   | 'files-unread'
   | 'clips-left-out'
   | 'short-clips-left-out'
@@ -99,6 +100,8 @@ export const warningCodes: { readonly [Code in WarningCode]: string } = {
   'damaged-cache': 'Prepared clips that were damaged on the disk; they are prepared again.',
   'report-not-written': 'The list of unusable files could not be written next to the cache.',
   'statistics-not-kept': 'The statistics of the mel spectrogram could not be stored in the cache; the next training measures them again.',
+  'metadata-unread':
+    'Audio files whose metadata is damaged or of a kind that is not read; their other sources of tags are used.',
   'files-unread': 'Files that could not be read because of a temporary error; the same call tries them again.',
   'clips-left-out': 'Clips whose files are missing or cannot be decoded.',
   'short-clips-left-out': 'Clips that are too short for the split.',

@@ -48,6 +48,7 @@ pub use decoder::StreamInfo;
 pub use downmix::Downmix;
 pub use input::{Bytes, Input};
 pub use origin::FileOrigin;
+pub use panics::catch;
 pub use reader::{Decoded, Reader};
 pub use resampler::Resampler;
 pub use segments::{SegmentCount, SegmentPolicy, Segmenter};

@@ -1,4 +1,4 @@
-//! Catches panics of decoders, and keeps their messages off the user's terminal.
+//! Catches panics of decoders and of readers of metadata, and keeps their messages off the user's terminal.
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
@@ -14,7 +14,7 @@ static HOOK: Once = Once::new();
 
 /// Runs `work`; a panic in it becomes `Err` with its message. After an `Err`, the values that `work` borrowed mutably
 /// must not be used again unless they are rebuilt first. Only panics of this thread inside `work` are kept silent.
-pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     HOOK.call_once(|| {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {

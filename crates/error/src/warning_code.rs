@@ -17,6 +17,8 @@ list! {
     ReportNotWritten = "report-not-written",
     /// The statistics of the mel spectrogram could not be stored in the cache; the next training measures them again.
     StatisticsNotKept = "statistics-not-kept",
+    /// Audio files whose metadata is damaged or of a kind that is not read; their other sources of tags are used.
+    MetadataUnread = "metadata-unread",
     /// Files that could not be read because of a temporary error; the same call tries them again.
     FilesUnread = "files-unread",
     /// Clips whose files are missing or cannot be decoded.

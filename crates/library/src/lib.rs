@@ -4,15 +4,33 @@
 //! every file -> one spelling per tag -> [`Library`]: songs, tags with counts, conflicts, files that failed. The audio
 //! is not decoded. [`Library::summary`] is the record that `--dry-run` shows.
 
+mod aliases;
+mod conflicts;
+mod draft;
+mod file_tags;
+mod files;
+mod folders;
+mod list;
+mod manifest;
+mod metadata;
 mod options;
+mod placeholders;
+mod playlist;
+mod progress;
 mod read;
 mod record;
+mod rekordbox;
+mod report;
 mod song;
 mod source;
+mod spellings;
 mod summary;
+mod tag_texts;
+mod vocabulary;
 
 pub use options::{LibraryOptions, MetadataField};
-pub use read::{read, LibraryProgress};
+pub use progress::LibraryProgress;
+pub use read::read;
 pub use record::{Claim, Conflict, ConflictKind, IgnoredTag, LibraryFailure, SourceCount, Spelling, TagCount};
 pub use song::{Library, Song};
 pub use source::Source;

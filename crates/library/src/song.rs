@@ -55,10 +55,7 @@ impl Song {
     /// The artist by which songs are grouped, in a form that ignores case, spaces and hyphens: the artist of the album,
     /// or of the song if the album has none or is by "Various Artists". `None` if neither is known.
     pub fn artist_key(&self) -> Option<String> {
-        let known = |name: &Option<String>| {
-            name.as_deref().map(folded).filter(|key| !key.is_empty() && !VARIOUS.contains(&key.as_str()))
-        };
-        known(&self.album_artist).or_else(|| known(&self.artist))
+        artist_key(&self.artist, &self.album_artist)
     }
 
     /// The album by which songs are grouped, in the same form: the title of the album with its artist, so that two
@@ -68,5 +65,48 @@ impl Song {
         let of_various = self.album_artist.as_deref().is_some_and(|name| VARIOUS.contains(&folded(name).as_str()));
         let artist = if of_various { None } else { self.artist_key() };
         Some(format!("{album}\n{}", artist.unwrap_or_default()))
+    }
+}
+
+/// The artist by which songs are grouped, as [`Song::artist_key`].
+pub(crate) fn artist_key(artist: &Option<String>, album_artist: &Option<String>) -> Option<String> {
+    let known = |name: &Option<String>| {
+        name.as_deref().map(folded).filter(|key| !key.is_empty() && !VARIOUS.contains(&key.as_str()))
+    };
+    known(album_artist).or_else(|| known(artist))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn song(artist: &str, album_artist: &str, album: &str) -> Song {
+        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Song {
+            path: PathBuf::new(),
+            tags: Vec::new(),
+            sources: Vec::new(),
+            artist: some(artist),
+            album_artist: some(album_artist),
+            album: some(album),
+            title: None,
+        }
+    }
+
+    #[test]
+    fn songs_are_grouped_by_the_artist_of_the_album() {
+        let key = |artist, album_artist| song(artist, album_artist, "").artist_key();
+        assert_eq!(key("A feat. B", "The A"), key("the a", ""));
+        assert_eq!(key("B", "Various Artists").as_deref(), Some("b"));
+        assert_eq!(key("Unknown Artist", ""), None);
+        assert_eq!(key("", ""), None);
+    }
+
+    #[test]
+    fn albums_of_the_same_title_are_two_unless_they_are_by_various_artists() {
+        let key = |artist, album_artist| song(artist, album_artist, "Greatest Hits").album_key();
+        assert_ne!(key("A", ""), key("B", ""));
+        assert_eq!(key("A", "Various Artists"), key("B", "various artists"));
+        assert_eq!(song("A", "", "").album_key(), None);
     }
 }

@@ -30,7 +30,7 @@ pub use analysis::Analysis;
 pub use cancel::Cancel;
 pub use clip::{embed_samples, tag_input, tag_samples, SampleEmbedding, SampleScores};
 pub use fingerprint::fingerprint;
-pub use listing::Listing;
+pub use listing::{resolve_entry, Listing};
 pub use output::COLUMNS as CSV_COLUMNS;
 pub use pipeline::OnEvent;
 pub use ready::{Loaded, Ready, Way};

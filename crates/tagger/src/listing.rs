@@ -12,6 +12,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use error::{is_passing, shown, Code, Error, Result};
 
 use crate::cancel::Cancel;
+pub use playlist::resolve as resolve_entry;
 use playlist::ListFormat;
 
 /// No system has longer paths: a file with a longer entry is not a list of paths.

@@ -43,6 +43,8 @@ pub use choices::{EscSubset, FmaSubset, GtzanSplit, JamendoSubset, MtatSplit};
 pub(crate) use group::groups_of_file;
 pub use joined_tags::{join_tags, split_tags};
 pub(crate) use manifest::listed_splits;
+pub use manifest::{listed_clips, ListedClip, ListedClips};
+pub use merge_rules::MergeRules;
 pub use options::DatasetOptions;
 pub use part::{Part, PartCounts};
 pub use place::Place;

@@ -16,7 +16,7 @@ use super::line_tags::LineTags;
 use super::part::{Part, PartWord};
 use super::soft_targets::RawSoftTargets;
 use super::text::{line_of, read_text};
-use super::{broken, Group, Place, RawClip, RawDataset, Selection};
+use super::{broken, Group, Place, RawClip, RawDataset, Selection, POSITIVE_FROM};
 use crate::event::Warning;
 
 /// The columns and keys that are used.
@@ -148,6 +148,43 @@ pub fn listed_splits(file: &Path) -> Result<HashMap<PathBuf, Option<Part>>> {
     }
     let real = |path: PathBuf| std::fs::canonicalize(&path).unwrap_or(path);
     Ok(read(file, &Selection::default())?.rows.into_iter().map(|row| (real(row.path), row.part)).collect())
+}
+
+/// A file of a manifest, as it is listed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedClip {
+    /// The path as it is written.
+    pub name: String,
+    /// The path of the file, absolute; it may not exist.
+    pub path: PathBuf,
+    /// Its tags; of a row with weights those of at least [`POSITIVE_FROM`].
+    pub tags: Vec<String>,
+    /// Its artist, album and group, where the manifest has them.
+    pub groups: Vec<Group>,
+    /// Number of the line, from 1.
+    pub line: u64,
+}
+
+/// The files of a manifest and the problems that do not prevent its use.
+pub type ListedClips = (Vec<ListedClip>, Vec<Warning>);
+
+/// The files of a manifest in its order, without a split: a file may be listed several times.
+///
+/// # Errors
+/// Those of a manifest that is read for training.
+pub fn listed_clips(file: &Path) -> Result<ListedClips> {
+    if let Err(reason) = std::fs::metadata(file) {
+        return Err(error::Error::input(file, error::Code::Dataset, &reason));
+    }
+    let raw = read(file, &Selection::default())?;
+    let of_row = |RawClip { name, path, tags, soft, groups, place, .. }: RawClip| {
+        let tags = match soft {
+            Some(soft) => soft.positives(&tags, POSITIVE_FROM).cloned().collect(),
+            None => tags,
+        };
+        ListedClip { name, path, tags, groups, line: place.map_or(0, |place| place.line) }
+    };
+    Ok((raw.rows.into_iter().map(of_row).collect(), raw.warnings))
 }
 
 /// The path of a listed file. `\` separates folders in lists from Windows, unless a file with `\` in its name exists.

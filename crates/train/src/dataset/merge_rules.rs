@@ -10,7 +10,7 @@ use super::{broken, Selection};
 
 /// Which tag replaces which.
 #[derive(Debug, Default)]
-pub(super) struct MergeRules {
+pub struct MergeRules {
     /// The tag that stays, by every tag of its rule.
     kept: HashMap<String, String>,
     /// All tags of the rules, in order.
@@ -21,19 +21,31 @@ impl MergeRules {
     /// The rules of the options and of the file that they name.
     ///
     /// # Errors
+    /// Those of [`MergeRules::of_option`].
+    pub(super) fn read(selection: &Selection) -> Result<Self> {
+        Self::of_option("mergeTags", &selection.merge_tags, selection.merge_file.as_deref())
+    }
+
+    /// The `rules` of the option `option`, and those of `file`, one per line.
+    ///
+    /// # Errors
     /// [`Code::InvalidOption`] or, for the file, [`Code::Dataset`] with its line, for a rule of fewer than two tags and
     /// for a tag that occurs twice; [`Code::FileNotFound`].
-    pub(super) fn read(selection: &Selection) -> Result<Self> {
-        let mut rules = Self::default();
-        for rule in &selection.merge_tags {
-            rules
-                .add(rule)
-                .map_err(|why| Error::new(Code::InvalidOption, format!("mergeTags: {why}, received \"{rule}\"")))?;
+    pub fn of_option(option: &str, rules: &[String], file: Option<&Path>) -> Result<Self> {
+        let mut read = Self::default();
+        for rule in rules {
+            read.add(rule)
+                .map_err(|why| Error::new(Code::InvalidOption, format!("{option}: {why}, received \"{rule}\"")))?;
         }
-        if let Some(file) = &selection.merge_file {
-            rules.add_file(file)?;
+        if let Some(file) = file {
+            read.add_file(file)?;
         }
-        Ok(rules)
+        Ok(read)
+    }
+
+    /// Every tag of the rules in their order, each with the tag that stays.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.named.iter().map(|tag| (tag.as_str(), self.of(tag)))
     }
 
     fn add_file(&mut self, file: &Path) -> Result<()> {
