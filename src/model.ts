@@ -22,7 +22,7 @@ import { createModel, embedSamples, loadModel, saveModel, tagFile, tagSamples } 
 import { checkPath } from './options/path.js'
 import { validate } from './options/validate.js'
 import { absoluteBytes, type Path } from './path.js'
-import type { SampleEmbedding, Scores, TagResult } from './records/index.js'
+import type { ModelCard, SampleEmbedding, Scores, TagResult } from './records/index.js'
 import { checkSamples, copySamples } from './samples.js'
 import { cancellable, throwIfAborted } from './signals.js'
 
@@ -37,6 +37,7 @@ interface Facts {
   readonly samplingRate: number
   readonly licence: string | null
   readonly training: unknown
+  readonly card: ModelCard | null
   readonly file: string | null
   readonly device: string
   readonly threads: number
@@ -138,6 +139,11 @@ export class Model implements AsyncDisposable, Disposable {
     return this.#facts.training
   }
 
+  /** The card of a released model: its data, licence, scores and limits; null for a model without one. */
+  get card(): ModelCard | null {
+    return this.#facts.card
+  }
+
   /** Whether `dispose` has been called. */
   get disposed(): boolean {
     return this.#ended !== null
@@ -158,18 +164,20 @@ export class Model implements AsyncDisposable, Disposable {
 
   /**
    * Writes the model for another program: `onnx` as the file `path` (opset 17, any batch size), `pytorch` as a folder
-   * with `weights.safetensors` and the `model.py` that loads it. Earlier exports are replaced, other files only with
-   * `force`, and the file from which the model was read never.
+   * with `weights.safetensors` and the `model.py` that loads it. `model` writes a model file: with weights of 16 bits
+   * (`half`), with only some tags (`tags`, `tagList`), with a card for its users (`card`). Earlier exports are replaced,
+   * other files only with `force`, and the file from which the model was read never.
    *
    * @returns the files written
-   * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_DISPOSED`.
+   * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_DISPOSED`; `ERR_FILE_NOT_FOUND` and `ERR_INVALID_OPTION` for a list of
+   * tags or a card that is missing or does not fit the model, and for weights outside the range of 16 bits.
    */
   async export(path: Path, options: ExportOptions = {}): Promise<readonly string[]> {
     this.#check()
     checkPath('Model.export: path', path)
     const { request } = validate<never>(exportVerb, options)
     const out = absoluteBytes('Model.export: path', path)
-    return await coded(() => this.#native.export(out, String(request['to']), request['force'] === true))
+    return await coded(() => this.#native.export(out, JSON.stringify(request)))
   }
 
   /**

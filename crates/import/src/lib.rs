@@ -24,7 +24,7 @@ mod source;
 mod torch;
 
 pub use checkpoint::{Checkpoint, Container};
-pub use export::{export, to_onnx, to_pytorch, ExportFormat, PytorchExport};
+pub use export::{export, to_model, to_onnx, to_pytorch, ExportFormat, ExportOptions, PytorchExport};
 pub use format::Format;
 pub use import::{convert, import};
 pub use options::{ImportOptions, Tags};

@@ -7,6 +7,7 @@ use ts_rs::TS;
 
 use crate::architecture::{Architecture, InputNormalisation};
 use crate::graph::Graph;
+use crate::model::{Card, WeightType};
 
 pub use layers::Layer;
 
@@ -79,6 +80,28 @@ pub struct Inspection {
     pub layers: Vec<LayerRow>,
     /// Names of the outputs; null for an architecture without a model.
     pub tags: Option<Vec<String>>,
+    /// Licence of the weights; null if it is unknown, and without a model file.
+    pub licence: Option<String>,
+    /// SHA-256 of the model file, hexadecimal; null without one.
+    pub sha256: Option<String>,
+    /// The number types of the weights in the model file; null without one.
+    #[ts(inline)]
+    pub weights: Option<WeightType>,
+    /// The card of the model; null for a model without one.
+    pub card: Option<Card>,
+}
+
+/// What is known about a model file besides its network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InspectedFile {
+    /// Licence of the weights, if it is known.
+    pub licence: Option<String>,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// The number types of the weights in the file.
+    pub weights: WeightType,
+    /// The card, if the model has one.
+    pub card: Option<Card>,
 }
 
 /// The number of outputs that is assumed if no tags are given: 50, as in the papers.
@@ -98,6 +121,10 @@ impl Architecture {
             flops: layers.iter().map(|row| row.flops).sum(),
             layers,
             tags: tags.map(<[String]>::to_vec),
+            licence: None,
+            sha256: None,
+            weights: None,
+            card: None,
         }
     }
 

@@ -11,6 +11,7 @@ mod layout;
 mod model;
 mod named_network;
 mod preset;
+mod suggestion;
 mod tag_order;
 mod tensor;
 mod validate;
@@ -21,11 +22,15 @@ pub use architecture::{
 };
 pub use architecture_option::ArchitectureOption;
 pub use graph::Graph;
-pub use inspect::{Inspection, Layer, LayerKind, LayerRow, DEFAULT_TAGS};
+pub use inspect::{InspectedFile, Inspection, Layer, LayerKind, LayerRow, DEFAULT_TAGS};
 pub use layout::{Layout, Parameters};
-pub use model::{log, logit, Calibration, Model, PlattLine};
+pub use model::{
+    log, logit, Calibration, Card, CardOutput, CardScores, CardSource, CardTagScores, CardTeacher, CardWithheld,
+    DefaultOutput, Model, PlattLine, WeightType,
+};
 pub use named_network::NamedNetwork;
 pub use preset::EXAMPLES as PRESET_EXAMPLES;
+pub use suggestion::{nearest, with_suggestion};
 pub use tag_order::{TagOrder, JAMENDO_TAGS, MSD_TAGS, MTAT_TAGS};
 pub use tensor::{TensorRole, TensorSpec};
 pub use validate::validate_tags;

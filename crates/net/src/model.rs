@@ -1,10 +1,14 @@
 //! Models and model files.
 
 mod calibration;
+mod card;
+mod chosen_tags;
+mod default_output;
 mod file_bytes;
 mod hash;
 mod metadata;
 mod tensors;
+mod weight_type;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -19,21 +23,26 @@ use crate::layout::{Layout, Parameters};
 use crate::validate::validate_tags;
 use crate::Task;
 pub use calibration::{log, logit, Calibration, PlattLine};
+pub use card::{Card, CardOutput, CardScores, CardSource, CardTagScores, CardTeacher, CardWithheld};
+pub use default_output::DefaultOutput;
 use file_bytes::{can_begin_model, read_whole};
 use files::{check_output, write_atomic, write_output, Kind, Permission};
 use hash::{check_hash, hash_of};
-use metadata::{read_metadata, Metadata, FORMAT};
+use metadata::{read_metadata, Metadata, NEWEST, OLDEST};
 use tensors::{check_values, read_tensors, Values};
+pub use weight_type::WeightType;
 
 /// The only metadata key.
 const KEY: &str = "samplecnn";
 
 /// An architecture with its parameters, tag names and metadata: the content of a model file.
 ///
-/// The file is in the safetensors format: F32 tensors under their canonical names, including running statistics, and
-/// the metadata key `samplecnn` with the JSON value
-/// `{format: 1, architecture, tags, task, samplingRate, licence, training, thresholds, calibration, hash}`. `hash` is
-/// the SHA-256 of the tensors' bytes in hexadecimal digits. `thresholds`, `calibration` and `hash` may be missing.
+/// The file is in the safetensors format: F32 or F16 tensors under their canonical names, including running statistics,
+/// and the metadata key `samplecnn` with the JSON value
+/// `{format, architecture, tags, task, samplingRate, licence, training, thresholds, calibration, card, hash}`. `hash` is
+/// the SHA-256 of the tensors' bytes in hexadecimal digits. `thresholds`, `calibration`, `card` and `hash` may be
+/// missing. `format` is 2 for a file with F16 tensors or with an output rule in its card, which versions that know only
+/// format 1 would misread; otherwise it is 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// The network.
@@ -52,15 +61,21 @@ pub struct Model {
     /// The map from scores to probabilities, fitted on the validation clips of the training; `None` for a model without
     /// one. Scores are calibrated only where this is asked for.
     pub calibration: Option<Calibration>,
+    /// Whether the file holds weights as F16, those of each tensor whose values F16 represents exactly; see
+    /// [`Model::into_half`].
+    pub half: bool,
+    /// The card of a released model, if it has one.
+    pub card: Option<Card>,
     /// The parameters and running statistics.
     pub parameters: Parameters,
 }
 
 impl Model {
-    /// A model without a licence, facts about a training, thresholds and a calibration.
+    /// A model of F32 weights, without a licence, facts about a training, thresholds, a calibration and a card.
     pub fn new(architecture: Architecture, tags: Vec<String>, task: Task, parameters: Parameters) -> Self {
         let training = serde_json::Value::Null;
-        Self { architecture, tags, task, licence: None, training, thresholds: None, calibration: None, parameters }
+        let (licence, thresholds, calibration, half, card) = (None, None, None, false, None);
+        Self { architecture, tags, task, licence, training, thresholds, calibration, half, card, parameters }
     }
 
     /// Reads a model file.
@@ -119,12 +134,14 @@ impl Model {
     /// The content of a model file.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`] for an architecture or tags that are not valid; [`Code::ModelFormat`] for parameters
-    /// that are not finite (because the training diverged) or do not fit, with the name of the tensor.
+    /// [`Code::InvalidOption`] for an architecture, tags or a card that are not valid; [`Code::ModelFormat`] for
+    /// parameters that are not finite (because the training diverged) or do not fit, with the name of the tensor.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         validate_tags(&self.tags)?;
         self.architecture.validate_with(self.tags.len())?;
         self.check_decisions()?;
+        let card = self.card.as_ref().map_or(Ok(()), |card| card.check(self));
+        card.map_err(|why| Error::new(Code::InvalidOption, format!("card: {why}")).shown())?;
         let layout = Layout::new(&self.architecture, self.tags.len());
         if [layout.trainable, layout.statistics] != [self.parameters.trainable.len(), self.parameters.statistics.len()]
         {
@@ -139,8 +156,14 @@ impl Model {
         for spec in &layout.tensors {
             check_values(spec, self.parameters.tensor(spec))?;
         }
+        let tensors = layout.tensors.iter().map(|spec| {
+            let (shape, values) = (spec.shape.as_slice(), self.parameters.tensor(spec));
+            (spec.name.as_str(), Values { shape, values, half: self.holds_half(spec) })
+        });
+        let tensors: Vec<(&str, Values<'_>)> = tensors.collect();
+        let has_rule = self.card.as_ref().is_some_and(|card| card.output.is_some());
         let metadata = Metadata {
-            format: FORMAT,
+            format: if has_rule || tensors.iter().any(|(_, values)| values.half) { NEWEST } else { OLDEST },
             architecture: Cow::Borrowed(&self.architecture),
             tags: Cow::Borrowed(&self.tags),
             task: self.task,
@@ -149,15 +172,12 @@ impl Model {
             training: Cow::Borrowed(&self.training),
             thresholds: Cow::Borrowed(&self.thresholds),
             calibration: Cow::Borrowed(&self.calibration),
-            hash: Some(hash_of(&layout, &self.parameters)),
+            card: Cow::Borrowed(&self.card),
+            hash: Some(hash_of(&tensors)),
         };
         let json = serde_json::to_string(&metadata)
             .map_err(|reason| damaged(format!("cannot write its metadata: {reason}")))?;
-        let views = layout
-            .tensors
-            .iter()
-            .map(|spec| (spec.name.as_str(), Values { shape: &spec.shape, values: self.parameters.tensor(spec) }));
-        safetensors::serialize(views, Some(HashMap::from([(KEY.to_string(), json)])))
+        safetensors::serialize(tensors, Some(HashMap::from([(KEY.to_string(), json)])))
             .map_err(|reason| damaged(format!("cannot be written as safetensors: {reason}")))
     }
 
@@ -209,14 +229,18 @@ impl Model {
             check_hash(expected, &bytes[size_of::<u64>() + header_length..])?;
         }
         let layout = Layout::new(&architecture, tags.len());
-        let parameters = read_tensors(&tensors, &layout)?;
+        let (parameters, half) = read_tensors(&tensors, &layout, metadata.format)?;
         let (licence, training) = (metadata.licence.into_owned(), metadata.training.into_owned());
         let (thresholds, calibration) = (metadata.thresholds.into_owned(), metadata.calibration.into_owned());
         // Version 0.1.0 stored the thresholds with the facts about the training.
         let thresholds = thresholds.or_else(|| thresholds_of(&training, tags.len()));
         let task = metadata.task;
-        let model = Self { architecture, tags, task, licence, training, thresholds, calibration, parameters };
+        let card = metadata.card.into_owned();
+        let model =
+            Self { architecture, tags, task, licence, training, thresholds, calibration, half, card, parameters };
         model.check_decisions()?;
+        let card = model.card.as_ref().map_or(Ok(()), |card| card.check(&model));
+        card.map_err(|why| damaged(format!("its card is not valid: {why}")))?;
         Ok(model)
     }
 

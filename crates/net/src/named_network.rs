@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use error::{Code, Error, Result};
+use sha2::{Digest, Sha256};
 
 use crate::architecture::Architecture;
+use crate::inspect::{Inspection, InspectedFile};
 use crate::model::Model;
 
 /// A network with its name.
@@ -16,6 +18,8 @@ pub struct NamedNetwork {
     pub architecture: Architecture,
     /// The tags, if the network is a model file.
     pub tags: Option<Vec<String>>,
+    /// What is known about the model file, if the network is one.
+    pub file: Option<InspectedFile>,
 }
 
 impl NamedNetwork {
@@ -27,40 +31,59 @@ impl NamedNetwork {
     /// [`Code::FileNotFound`]; those of [`Model::load`].
     pub fn find(target: &str) -> Result<Self> {
         let path = Path::new(target);
-        let of = |name: &str, architecture| Self { name: name.to_owned(), architecture, tags: None };
+        let of = |name: &str, architecture| Self { name: name.to_owned(), architecture, tags: None, file: None };
         Ok(if target.trim_start().starts_with('{') {
             of("custom", Architecture::parse(target)?)
         } else if target.ends_with(".json") {
             let text = std::fs::read_to_string(path);
             of(target, Architecture::parse(&text.map_err(|reason| Error::input(path, Code::InvalidOption, &reason))?)?)
         } else if path.is_file() || target.ends_with(".safetensors") {
-            let Model { architecture, tags, .. } = Model::load(path)?;
-            let file = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-            Self { name: file.to_string_lossy().into_owned(), architecture, tags: Some(tags) }
+            let bytes = Model::read_file(path)?;
+            let model = Model::from_file(path, &bytes)?;
+            let sha256 = format!("{:x}", Sha256::digest(&bytes));
+            let weights = model.weight_type();
+            let Model { architecture, tags, licence, card, .. } = model;
+            let name = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()).to_string_lossy().into_owned();
+            let file = InspectedFile { licence, sha256, weights, card };
+            Self { name, architecture, tags: Some(tags), file: Some(file) }
         } else {
             of(target, Architecture::parse(target)?)
         })
+    }
+
+    /// The `inspect` record of the network.
+    pub fn inspect(self) -> Inspection {
+        let inspection = self.architecture.inspect(&self.name, self.tags.as_deref());
+        match self.file {
+            None => inspection,
+            Some(InspectedFile { licence, sha256, weights, card }) => {
+                Inspection { licence, sha256: Some(sha256), weights: Some(weights), card, ..inspection }
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Layout, Parameters, Task};
+    use crate::{Layout, Parameters, Task, WeightType};
 
     #[test]
     fn presets_architectures_and_files_are_told_apart() {
         let folder = tempfile::tempdir().unwrap();
         let architecture = Architecture::preset("3^3").unwrap();
         let json = serde_json::to_string(&architecture).unwrap();
-        let found = |name: &str, tags| NamedNetwork { name: name.to_owned(), architecture: architecture.clone(), tags };
-        assert_eq!(NamedNetwork::find("3^3").unwrap(), found("3^3", None));
-        assert_eq!(NamedNetwork::find(&json).unwrap(), found("custom", None));
+        let found = |name: &str, tags, file| {
+            let (name, architecture) = (name.to_owned(), architecture.clone());
+            NamedNetwork { name, architecture, tags, file }
+        };
+        assert_eq!(NamedNetwork::find("3^3").unwrap(), found("3^3", None, None));
+        assert_eq!(NamedNetwork::find(&json).unwrap(), found("custom", None, None));
 
         let file = folder.path().join("network.json");
         std::fs::write(&file, &json).unwrap();
         let name = file.to_str().unwrap();
-        assert_eq!(NamedNetwork::find(name).unwrap(), found(name, None));
+        assert_eq!(NamedNetwork::find(name).unwrap(), found(name, None, None));
 
         let tags = vec!["a".to_owned(), "b".to_owned()];
         let mut parameters = Parameters::try_zeros(&Layout::new(&architecture, tags.len())).unwrap();
@@ -70,7 +93,18 @@ mod tests {
         let file = folder.path().join("model");
         model.save(&file).unwrap();
         let name = file.to_str().unwrap();
-        assert_eq!(NamedNetwork::find(name).unwrap(), found(name, Some(tags)));
+        let facts = InspectedFile {
+            licence: None,
+            sha256: format!("{:x}", Sha256::digest(std::fs::read(&file).unwrap())),
+            weights: WeightType::F32,
+            card: None,
+        };
+        let network = NamedNetwork::find(name).unwrap();
+        assert_eq!(network, found(name, Some(tags), Some(facts.clone())));
+        let record = network.inspect();
+        assert_eq!((record.sha256, record.weights), (Some(facts.sha256), Some(WeightType::F32)));
+        let preset = NamedNetwork::find("3^3").unwrap().inspect();
+        assert_eq!((preset.sha256, preset.weights), (None, None));
     }
 
     #[test]

@@ -4,7 +4,10 @@
 use std::collections::HashMap;
 
 use error::Code;
-use net::{Architecture, Calibration, Layout, Model, Parameters, PlattLine, Task};
+use net::{
+    Architecture, Calibration, Card, CardOutput, CardScores, CardTagScores, CardWithheld, Layout, Model, Parameters,
+    PlattLine, Task, WeightType,
+};
 use proptest::prelude::*;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
@@ -125,7 +128,7 @@ fn thresholds_and_calibration_are_kept_and_older_files_are_read() {
 
 #[test]
 fn facts_that_contradict_or_are_newer_are_refused() {
-    refused(&forged(|facts, _| facts["format"] = 2.into()), Code::ModelVersion, "newer samplecnn (format 2");
+    refused(&forged(|facts, _| facts["format"] = 3.into()), Code::ModelVersion, "newer samplecnn (format 3");
     refused(&forged(|facts, _| facts["format"] = 0.into()), Code::ModelFormat, "format");
     refused(&forged(|facts, _| facts["samplingRate"] = 16_000.into()), Code::ModelFormat, "16000");
     refused(&forged(|facts, _| facts["tags"] = serde_json::json!(["a", "a"])), Code::ModelFormat, "appears twice");
@@ -154,11 +157,19 @@ fn tensors_that_do_not_fit_are_named() {
     refused(&surplus, Code::ModelFormat, "blocks.9.conv.weight");
     let shape = forged(|_, tensors| tensors.get_mut(name).unwrap().1 = vec![2, 3, 3]);
     refused(&shape, Code::ModelFormat, "blocks.0.conv.weight has shape [2, 3, 3], expected [3, 2, 3]");
-    let dtype = forged(|_, tensors| {
-        let tensor = tensors.get_mut(name).unwrap();
-        *tensor = (Dtype::F16, tensor.1.clone(), tensor.2[..tensor.2.len() / 2].to_vec());
-    });
-    refused(&dtype, Code::ModelFormat, "blocks.0.conv.weight is F16, expected F32");
+    let of_type = |format: u64, dtype: Dtype| {
+        forged(|facts, tensors| {
+            facts["format"] = format.into();
+            let tensor = tensors.get_mut(name).unwrap();
+            *tensor = (dtype, tensor.1.clone(), tensor.2[..tensor.2.len() / 2].to_vec());
+        })
+    };
+    let refusal = "blocks.0.conv.weight is F16, expected F32 in a file of format 1";
+    refused(&of_type(1, Dtype::F16), Code::ModelFormat, refusal);
+    for dtype in [Dtype::BF16, Dtype::I16] {
+        let refusal = format!("blocks.0.conv.weight is {dtype:?}, expected F32 or F16");
+        refused(&of_type(2, dtype), Code::ModelFormat, &refusal);
+    }
     for bad in [f32::NAN, f32::INFINITY] {
         let nan = forged(|_, tensors| tensors.get_mut(name).unwrap().2[8..12].copy_from_slice(&bad.to_le_bytes()));
         refused(&nan, Code::ModelFormat, "blocks.0.conv.weight holds");
@@ -168,6 +179,212 @@ fn tensors_that_do_not_fit_are_named() {
         variance.2[..4].copy_from_slice(&(-1f32).to_le_bytes());
     });
     refused(&negative, Code::ModelFormat, "stem.norm.running_var holds -1");
+}
+
+/// The format in the metadata of a file.
+fn format_of(bytes: &[u8]) -> serde_json::Value {
+    let (_, metadata) = SafeTensors::read_metadata(bytes).unwrap();
+    let facts: serde_json::Value =
+        serde_json::from_str(&metadata.metadata().as_ref().unwrap()["samplecnn"]).unwrap();
+    facts["format"].clone()
+}
+
+/// `model()` with values that F16 does not represent.
+fn thirds() -> Model {
+    let mut model = model();
+    model.parameters.trainable.iter_mut().for_each(|value| *value /= 3.0);
+    model.parameters.statistics.fill(0.1);
+    model
+}
+
+#[test]
+fn weights_of_16_bits_go_there_and_back_and_statistics_keep_32() {
+    let half = thirds().into_half().unwrap();
+    assert_eq!((half.weight_type(), thirds().weight_type()), (WeightType::F16, WeightType::F32));
+    let (bytes, whole) = (half.to_bytes().unwrap(), thirds().to_bytes().unwrap());
+    assert_eq!((format_of(&bytes), format_of(&whole)), (2.into(), 1.into()));
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    for (name, view) in file.tensors() {
+        let expected = if name.contains("running") { Dtype::F32 } else { Dtype::F16 };
+        assert_eq!(view.dtype(), expected, "{name}");
+    }
+    let read = Model::from_bytes(&bytes).unwrap();
+    assert_eq!(read, half);
+    assert_eq!(read.to_bytes().unwrap(), bytes, "a model that is only read and written stays the same file");
+    for (rounded, value) in half.parameters.trainable.iter().zip(thirds().parameters.trainable) {
+        assert!((rounded - value).abs() <= value.abs() / 2048.0, "{value} became {rounded}");
+    }
+    assert_eq!(half.parameters.statistics, thirds().parameters.statistics);
+}
+
+#[test]
+fn a_model_is_never_rounded_when_it_is_written() {
+    let mut mixed = thirds().into_half().unwrap();
+    mixed.parameters.trainable[0] = 0.1;
+    assert_eq!(mixed.weight_type(), WeightType::Mixed);
+    let bytes = mixed.to_bytes().unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    assert_eq!(file.tensor("stem.conv.weight").unwrap().dtype(), Dtype::F32);
+    assert_eq!(file.tensor("blocks.0.conv.weight").unwrap().dtype(), Dtype::F16);
+    assert_eq!(Model::from_bytes(&bytes).unwrap(), mixed);
+}
+
+#[test]
+fn a_file_of_another_program_may_hold_any_tensor_as_f16() {
+    let bytes = forged(|facts, tensors| {
+        facts["format"] = 2.into();
+        for name in ["stem.norm.running_var", "blocks.0.conv.bias"] {
+            let (dtype, _, data) = tensors.get_mut(name).unwrap();
+            *dtype = Dtype::F16;
+            let values = data.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()));
+            *data = values.flat_map(|value| half::f16::from_f32(value).to_le_bytes()).collect();
+        }
+    });
+    let read = Model::from_bytes(&bytes).unwrap();
+    assert_eq!(read.parameters, model().parameters);
+    assert!(read.half);
+    let negative = forged(|facts, tensors| {
+        facts["format"] = 2.into();
+        let (dtype, _, data) = tensors.get_mut("stem.norm.running_var").unwrap();
+        (*dtype, *data) = (Dtype::F16, half::f16::from_f32(-1.0).to_le_bytes().repeat(2));
+    });
+    refused(&negative, Code::ModelFormat, "stem.norm.running_var holds -1");
+}
+
+#[test]
+fn a_weight_outside_the_range_of_f16_is_refused_by_its_tensor() {
+    let mut large = model();
+    large.parameters.trainable[1] = 70_000.0;
+    let failure = large.into_half().unwrap_err();
+    assert_eq!(failure.code, Code::InvalidOption);
+    assert!(failure.message.contains("tensor stem.conv.weight holds 70000"), "{failure}");
+    assert!(failure.message.contains("-65504 to 65504"), "{failure}");
+}
+
+/// A card that fits `model()` with `thresholds`.
+fn card() -> Card {
+    let row = |tag: &str| CardTagScores {
+        tag: tag.into(),
+        positives: Some(12),
+        roc_auc: Some(0.8),
+        roc_auc_interval: Some([0.7, 0.9]),
+        ..CardTagScores::default()
+    };
+    Card {
+        name: Some("small".into()),
+        licence: Some("MIT".into()),
+        scores: vec![CardScores {
+            measured_on: "a test".into(),
+            roc_auc: Some(0.8),
+            per_tag: vec![row("guitar"), row("no vocals \"ü\"")],
+            ..CardScores::default()
+        }],
+        withheld: vec![CardWithheld { tag: "choir".into(), reason: "9 clips".into() }],
+        output: Some(CardOutput::Thresholds { top: 5 }),
+        ..Card::default()
+    }
+}
+
+fn released() -> Model {
+    Model { thresholds: Some(vec![Some(0.25), None]), card: Some(card()), ..model() }
+}
+
+#[test]
+fn a_card_is_kept_and_its_output_rule_is_refused_by_older_versions() {
+    let bytes = released().to_bytes().unwrap();
+    assert_eq!(Model::from_bytes(&bytes).unwrap(), released());
+    assert_eq!(format_of(&bytes), 2, "an older version would name the five best tags");
+    let told = Model { card: Some(Card { output: None, ..card() }), ..released() };
+    assert_eq!(format_of(&told.to_bytes().unwrap()), 1, "an older version loses nothing that changes a result");
+}
+
+#[test]
+fn a_card_that_does_not_fit_is_refused_with_its_field() {
+    type Change = fn(&mut Card);
+    let cases: [(Change, &str); 14] = [
+        (|card| card.name = Some(" ".into()), "name must be a line of text"),
+        (|card| card.limits = vec!["a\nb".into()], "limits[0] must be a line of text without control characters"),
+        (|card| card.licence = Some("CC0".into()), "licence is \"CC0\", but the licence of the model is \"MIT\""),
+        (|card| card.scores[0].per_tag[0].tag = "gitar".into(), "did you mean \"guitar\"?"),
+        (|card| card.scores[0].per_tag[0].tag = "no vocals \"ü\"".into(), "scores[0].perTag[1].tag"),
+        (|card| card.scores[0].per_tag[1].roc_auc = Some(1.5), "scores[0].perTag[1].rocAuc must be a number from 0 to 1"),
+        (|card| card.scores[0].roc_auc = Some(f64::NAN), "scores[0].rocAuc must be a number from 0 to 1, received NaN"),
+        (|card| card.scores[0].roc_auc_interval = Some([0.9, 0.7]), "the lower one first, received [0.9, 0.7]"),
+        (|card| card.scores[0].pr_auc_interval = Some([0.1, 0.2]), "the interval of scores[0].prAuc, which is missing"),
+        (|card| card.scores[0].per_tag[0].rank_correlation = Some(-2.0), "rankCorrelation must be a number from -1 to 1"),
+        (|card| card.scores[0].clips = Some(0), "scores[0].clips must be a whole number from 1, received 0"),
+        (|card| card.withheld[0].tag = "guitar".into(), "withheld[0].tag is \"guitar\", which the model has"),
+        (
+            |card| card.data = vec![net::CardSource { name: "d".into(), url: Some("x.org".into()), ..Default::default() }],
+            "data[0].url must begin with https:// or http://, received \"x.org\"",
+        ),
+        (|card| card.output = Some(CardOutput::Thresholds { top: 0 }), "output.top must be a whole number from 1"),
+    ];
+    for (change, part) in cases {
+        let mut model = released();
+        change(model.card.as_mut().unwrap());
+        let failure = model.to_bytes().unwrap_err();
+        assert_eq!(failure.code, Code::InvalidOption, "{failure}");
+        assert!(failure.message.starts_with("card: ") && failure.message.contains(part), "{part}: {failure}");
+    }
+    let failure = Model { thresholds: None, ..released() }.to_bytes().unwrap_err();
+    assert!(failure.message.contains("the model has no thresholds"), "{failure}");
+    let failure = Model { task: Task::SingleLabel, ..released() }.to_bytes().unwrap_err();
+    assert!(failure.message.contains("thresholds are for multi-label models"), "{failure}");
+    let forged = forged(|facts, _| facts["card"] = serde_json::json!({"output": {"kind": "thresholds", "top": 5}}));
+    refused(&forged, Code::ModelFormat, "its card is not valid: output: the model has no thresholds");
+}
+
+#[test]
+fn the_output_rule_uses_the_thresholds_of_the_scores_that_are_given() {
+    assert_eq!(Model { card: None, ..released() }.default_output(false), None);
+    let rule = released().default_output(false).unwrap();
+    assert_eq!((rule.top, rule.thresholds), (5, vec![Some(0.25), None]));
+    let line = PlattLine { scale: 2.0, offset: 1.0 };
+    let calibrated = Model { calibration: Some(Calibration::Platt { tags: vec![Some(line), None] }), ..released() };
+    assert_eq!(calibrated.default_output(false).unwrap().thresholds, [Some(0.25), None]);
+    assert_eq!(calibrated.default_output(true).unwrap().thresholds, [Some(line.apply(0.25)), None]);
+}
+
+#[test]
+fn a_model_of_some_tags_has_their_outputs_and_what_belongs_to_them() {
+    let [guitar, vocals] = ["guitar", "no vocals \"ü\""].map(String::from);
+    let line = PlattLine { scale: 2.0, offset: 1.0 };
+    let whole = Model { calibration: Some(Calibration::Platt { tags: vec![None, Some(line)] }), ..released() };
+    let rows = |model: &Model, name: &str| {
+        let layout = Layout::new(&model.architecture, model.tags.len());
+        let spec = layout.find(name).unwrap();
+        let values = model.parameters.tensor(spec).to_vec();
+        values.chunks(spec.len() / spec.shape[0]).map(<[f32]>::to_vec).collect::<Vec<_>>()
+    };
+    let swapped = whole.with_tags(&[vocals.clone(), guitar.clone()]).unwrap();
+    for name in ["head.out.weight", "head.out.bias"] {
+        let [first, second] = <[Vec<f32>; 2]>::try_from(rows(&whole, name)).unwrap();
+        assert_eq!(rows(&swapped, name), [second, first], "{name}");
+    }
+    assert_eq!(rows(&swapped, "blocks.1.conv.weight"), rows(&whole, "blocks.1.conv.weight"));
+    assert_eq!(swapped.thresholds, Some(vec![None, Some(0.25)]));
+    assert_eq!(swapped.card, whole.card, "every tag is still there");
+    assert_eq!(swapped.with_tags(&[guitar.clone(), vocals.clone()]).unwrap(), whole);
+
+    let cut = whole.with_tags(std::slice::from_ref(&guitar)).unwrap();
+    assert_eq!(rows(&cut, "head.out.weight"), rows(&whole, "head.out.weight")[..1]);
+    assert_eq!(cut.calibration, Some(Calibration::Platt { tags: vec![None] }));
+    let scores = &cut.card.as_ref().unwrap().scores[0];
+    assert_eq!((scores.per_tag.len(), scores.roc_auc), (1, None), "an average over other tags says nothing");
+    assert_eq!(Model::from_bytes(&cut.to_bytes().unwrap()).unwrap(), cut);
+
+    for (tags, part) in [
+        (vec![], "name at least one tag"),
+        (vec!["gitar".into()], "the model has no tag \"gitar\"; did you mean \"guitar\"?"),
+        (vec!["x".into()], "it has guitar, no vocals"),
+        (vec![guitar.clone(), guitar.clone()], "\"guitar\" is named twice"),
+    ] {
+        let failure = whole.with_tags(&tags).unwrap_err();
+        assert!(failure.code == Code::InvalidOption && failure.message.contains(part), "{failure}");
+    }
+    let single = Model { task: Task::SingleLabel, ..model() };
+    assert!(single.with_tags(&[guitar]).unwrap_err().message.contains("depend on all its tags"));
 }
 
 #[test]
@@ -206,12 +423,13 @@ fn what_is_no_model_says_so_and_names_the_file() {
 
 #[test]
 fn a_flipped_bit_of_any_tensor_is_found() {
-    let bytes = model().to_bytes().unwrap();
-    let header = SafeTensors::read_metadata(&bytes).unwrap().0;
-    for at in (8 + header..bytes.len()).step_by(37).chain([8 + header, bytes.len() - 1]) {
-        let mut flipped = bytes.clone();
-        flipped[at] ^= 1;
-        refused(&flipped, Code::ModelFormat, "its tensors are not those that were written");
+    for bytes in [model().to_bytes().unwrap(), thirds().into_half().unwrap().to_bytes().unwrap()] {
+        let header = SafeTensors::read_metadata(&bytes).unwrap().0;
+        for at in (8 + header..bytes.len()).step_by(37).chain([8 + header, bytes.len() - 1]) {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1;
+            refused(&flipped, Code::ModelFormat, "its tensors are not those that were written");
+        }
     }
     // A file that never had a hash is accepted.
     let without = forged(|_, _| {});

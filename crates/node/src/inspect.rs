@@ -21,7 +21,7 @@ pub fn inspect(target: String) -> napi::Result<String> {
 pub fn draw(targets: Vec<String>) -> napi::Result<String> {
     guarded(|| {
         let draw = |target: &String| {
-            NamedNetwork::find(target).map(|NamedNetwork { name, architecture, tags }| {
+            NamedNetwork::find(target).map(|NamedNetwork { name, architecture, tags, .. }| {
                 figures::Network::new(&name, &architecture, tags.as_deref())
             })
         };
@@ -43,7 +43,6 @@ pub fn write_picture(path: String, svg: String, inputs: Vec<String>, force: bool
 }
 
 fn record(target: &str) -> Result<String> {
-    let NamedNetwork { name, architecture, tags } = NamedNetwork::find(target)?;
-    serde_json::to_string(&architecture.inspect(&name, tags.as_deref()))
+    serde_json::to_string(&NamedNetwork::find(target)?.inspect())
         .map_err(|reason| Error::new(Code::Internal, reason.to_string()))
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use engine::{Embedding, Initialisation, Precision};
 use error::{Code, Error, Result};
-use import::ImportOptions;
+use import::{ExportOptions, ImportOptions};
 use napi::bindgen_prelude::{Object, ObjectFinalize};
 use napi::Env;
 use napi_derive::napi;
@@ -165,15 +165,14 @@ impl NativeModel {
         env.adjust_external_memory(self.told).map(drop)
     }
 
-    /// Writes the model for another program: `onnx` to the file `path`, `pytorch` to the folder `path`. Returns the
-    /// files. `force` replaces files that samplecnn did not write.
+    /// Writes the model for another program to the file or folder `out`, or as another model file. Returns the files.
     #[napi(ts_return_type = "Promise<Array<string>>")]
-    pub fn export<'env>(&self, env: &'env Env, out: &[u8], to: String, force: bool) -> napi::Result<Object<'env>> {
+    pub fn export<'env>(&self, env: &'env Env, out: &[u8], options: String) -> napi::Result<Object<'env>> {
         let (held, out) = (self.held().map_err(to_js)?, path(out));
         promise(env, move || {
-            let loaded = held.loaded()?;
+            let (loaded, options) = (held.loaded()?, ExportOptions::from_json(&options)?);
             let source = loaded.file.as_ref().or(held.checkpoint.as_ref());
-            let files = import::export(&loaded.model, &out, to.parse()?, source, force)?;
+            let files = import::export(&loaded.model, &out, &options, source)?;
             Ok(files.iter().map(|file| file.to_string_lossy().into_owned()).collect::<Vec<_>>())
         })
     }
@@ -198,6 +197,7 @@ impl NativeModel {
             "samplingRate": model.architecture.sampling_rate,
             "licence": model.licence,
             "training": model.training,
+            "card": model.card,
             "file": file.as_ref().map(|file| file.to_string_lossy()),
             "device": held.settings.device,
             "threads": held.settings.threads,
@@ -219,10 +219,10 @@ impl NativeModel {
         let (held, samples, cancel) = (self.held().map_err(to_js)?, samples.take(), cancel.0.clone());
         let options = TagOptions::from_json(&options).map_err(to_js)?;
         options.validate().map_err(to_js)?;
-        let selection = options.selection();
         let call = live::register_call(env, &cancel)?;
         self.computed(env, held, None, move |ready, told| {
             let _call = call;
+            let selection = options.selection(ready.loaded.model.default_output(options.calibrated));
             tagger::tag_samples(&samples, sampling_rate, ready, selection, &cancel, |scores| {
                 told(scores.and_then(|scores| json(&scores)));
             });
@@ -313,10 +313,10 @@ impl NativeModel {
         let (held, cancel) = (self.held().map_err(to_js)?, cancel.0.clone());
         let options = TagOptions::from_json(options).map_err(to_js)?;
         options.validate().map_err(to_js)?;
-        let selection = options.selection();
         let call = live::register_call(env, &cancel)?;
         self.computed(env, held, None, move |ready, told| {
             let _call = call;
+            let selection = options.selection(ready.loaded.model.default_output(options.calibrated));
             tagger::tag_input(&input, ready, options.segments, selection, &cancel, |tagged| {
                 told(tagged.and_then(|tagged| json(&tagged)));
             });

@@ -1461,17 +1461,22 @@ pub mod export {
     use crate::{Choice, Stated};
 
     /// Onnx: one file, opset 17;
-    /// pytorch: a folder with weights.safetensors and model.py.
+    /// pytorch: a folder with weights.safetensors and model.py;
+    /// model: a model file, changed by half, tags and card.
     pub const TO: Choice<&'static str> = Choice {
         name: "to",
-        expected: "one of \"onnx\", \"pytorch\"",
-        choices: &["onnx", "pytorch"],
+        expected: "one of \"onnx\", \"pytorch\", \"model\"",
+        choices: &["onnx", "pytorch", "model"],
         default: "onnx",
     };
 
     /// Every option of `Model.export`.
     pub const ALL: &[Stated] = &[
         Stated { name: "to", default: Some("\"onnx\""), ..Stated::PLAIN },
+        Stated { name: "half", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "tags", ..Stated::PLAIN },
+        Stated { name: "tagList", excludes: &["tags"], ..Stated::PLAIN },
+        Stated { name: "card", ..Stated::PLAIN },
         Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
     ];
 }

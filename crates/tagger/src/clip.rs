@@ -33,8 +33,13 @@ pub struct SampleScores {
     pub segments: usize,
     /// Whether the audio was shorter than a segment and padded with zeros.
     pub short: bool,
-    /// Every tag in the order of the model; with `top` or `threshold` only the best tags, ordered by score.
+    /// Every tag in the order of the model; with `top` or `threshold`, and by default with a model whose card has an
+    /// output rule, only the best tags, ordered by score.
     pub tags: Vec<TagScore>,
+    /// Whether no tag is above its threshold, so that the model says nothing about the audio; absent if not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub abstained: bool,
 }
 
 /// The embedding of audio in memory.
@@ -112,7 +117,7 @@ pub fn tag_input(
 ) {
     let (facts, tags) = (FileFacts::of(input.name()), ready.loaded.model.tags.clone());
     let waiting = Waiting::new(move |outcome: Result<(Heard, ClipScore)>| {
-        told(outcome.map(|(heard, score)| tagged(facts, heard, &score, selection, &tags)));
+        told(outcome.map(|(heard, score)| tagged(facts, heard, &score, &selection, &tags)));
     });
     let architecture = &ready.loaded.model.architecture;
     let (rate, length) = (architecture.sampling_rate, architecture.input_length);
@@ -137,11 +142,10 @@ pub fn tag_samples(
 ) {
     let tags = ready.loaded.model.tags.clone();
     let waiting = Waiting::new(move |outcome: Result<((f64, bool), ClipScore)>| {
-        told(outcome.map(|((duration, short), score)| SampleScores {
-            duration,
-            segments: score.segments,
-            short,
-            tags: chosen(&score.scores, selection, &tags),
+        told(outcome.map(|((duration, short), score)| {
+            let tags = chosen(&score.scores, &selection, &tags);
+            let abstained = selection.abstains(tags.len());
+            SampleScores { duration, segments: score.segments, short, tags, abstained }
         }));
     });
     pass(ready, &waiting, |push, _| hear(samples, rate, ready, cancel, push));

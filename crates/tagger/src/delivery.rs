@@ -14,19 +14,20 @@ use crate::record::{
 };
 
 /// The tags of a clip that are in its record.
-pub fn chosen(scores: &[f32], selection: Selection, tags: &[String]) -> Vec<TagScore> {
+pub fn chosen(scores: &[f32], selection: &Selection, tags: &[String]) -> Vec<TagScore> {
     let chosen = selection.indices(scores).into_iter();
     chosen.map(|index| TagScore { tag: tags[index].clone(), score: scores[index] }).collect()
 }
 
 /// The record of a tagged file.
-pub fn tagged(file: FileFacts, heard: Heard, score: &ClipScore, selection: Selection, tags: &[String]) -> Tagged {
+pub fn tagged(file: FileFacts, heard: Heard, score: &ClipScore, selection: &Selection, tags: &[String]) -> Tagged {
     let tags = chosen(&score.scores, selection, tags);
-    Tagged { file, clip: facts(heard, score.segments), tags, timeline: None }
+    let abstained = selection.abstains(tags.len());
+    Tagged { file, clip: facts(heard, score.segments), tags, abstained, timeline: None }
 }
 
 /// The scores of the selected tags over the time of a clip, whose segments follow each other and have `seconds`.
-fn timeline(score: &ClipScore, selection: Selection, seconds: f64) -> TagTimeline {
+fn timeline(score: &ClipScore, selection: &Selection, seconds: f64) -> TagTimeline {
     let indices = selection.indices(&score.scores);
     let of_segment = |scores: &[f32]| indices.iter().map(|&index| scores[index]).collect();
     TagTimeline {
@@ -78,8 +79,8 @@ impl Delivery {
             FileOutcome::Skipped(skipped) => (Record::Skipped(skipped), Vec::new()),
             FileOutcome::Tagged(file, heard, score) => match &self.embedding {
                 None => {
-                    let mut tagged = tagged(file, heard, &score, self.selection, &self.tags);
-                    tagged.timeline = self.segment_seconds.map(|seconds| timeline(&score, self.selection, seconds));
+                    let mut tagged = tagged(file, heard, &score, &self.selection, &self.tags);
+                    tagged.timeline = self.segment_seconds.map(|seconds| timeline(&score, &self.selection, seconds));
                     (Record::Result(tagged), score.scores)
                 }
                 Some(choice) => (Record::Embedding(self.embedded(file, heard, score, choice)), Vec::new()),
@@ -89,7 +90,8 @@ impl Delivery {
 
     /// The record of an embedded file.
     fn embedded(&self, file: FileFacts, heard: Heard, score: ClipScore, choice: &EmbeddingChoice) -> Embedded {
-        let tags = choice.tags.then(|| chosen(&score.scores, self.selection, &self.tags));
+        let tags = choice.tags.then(|| chosen(&score.scores, &self.selection, &self.tags));
+        let abstained = tags.as_ref().is_some_and(|tags| self.selection.abstains(tags.len()));
         Embedded {
             file,
             clip: facts(heard, score.segments),
@@ -98,6 +100,7 @@ impl Delivery {
             values: score.embedding,
             row: None,
             tags,
+            abstained,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The options of a tagging job.
 
 mod embed;
+mod selection;
 
 use std::path::PathBuf;
 
@@ -8,11 +9,13 @@ use audio::SegmentPolicy;
 use engine::{Embedding, Precision};
 use error::{Code, Error, Result};
 use limits::TOP_TAGS;
+use net::DefaultOutput;
 use options::tag;
 use serde::{Deserialize, Serialize};
 
 use crate::output::has_suffix;
 pub use embed::EmbedOptions;
+pub use selection::Selection;
 
 /// What to tag, with which model, and where to write the records. The JSON form uses the same names in camelCase;
 /// unknown keys are refused. Names, limits and defaults are those of [`tag`].
@@ -30,7 +33,7 @@ pub struct TagOptions {
     pub null_separated: bool,
     /// The model file.
     pub model: PathBuf,
-    /// Number of best tags in a record. Default: 5; no limit if `threshold` is given.
+    /// Number of best tags in a record. Default: 5, or the rule of the model's card; no limit if `threshold` is given.
     #[serde(default)]
     pub top: Option<usize>,
     /// Lowest score (0..1) of a tag in a record; scores are compared as f32. Default: none.
@@ -159,42 +162,20 @@ impl TagOptions {
         tag::THREADS.check_or_zero(self.threads)
     }
 
-    /// The tags of a clip that are in its record; the options must be valid.
-    pub fn selection(&self) -> Selection {
-        match (self.all, self.top, self.threshold) {
-            (true, _, _) => Selection::All,
-            (false, top, Some(threshold)) => {
+    /// The tags of a clip that are in its record; the options must be valid. `default` is the rule of the model, if it
+    /// has one.
+    pub fn selection(&self, default: Option<DefaultOutput>) -> Selection {
+        match (self.all, self.top, self.threshold, default) {
+            (true, ..) => Selection::All,
+            (false, top, Some(threshold), _) => {
                 Selection::Best { top: top.unwrap_or(usize::MAX), threshold: threshold as f32 }
             }
-            (false, top, None) => Selection::Best { top: top.unwrap_or(TOP_TAGS), threshold: 0.0 },
+            (false, Some(top), None, _) => Selection::Best { top, threshold: 0.0 },
+            (false, None, None, Some(DefaultOutput { top, thresholds })) => {
+                Selection::AboveThresholds { top, thresholds: thresholds.into() }
+            }
+            (false, None, None, None) => Selection::Best { top: TOP_TAGS, threshold: 0.0 },
         }
-    }
-}
-
-/// The tags of a clip that are in its record.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Selection {
-    /// Every tag, in the order of the model.
-    All,
-    /// The best tags by score; ties in the order of the model.
-    Best {
-        /// Largest number of tags.
-        top: usize,
-        /// Lowest score of a tag.
-        threshold: f32,
-    },
-}
-
-impl Selection {
-    /// Indices into `scores` of the selected tags, in the order of the record.
-    pub fn indices(self, scores: &[f32]) -> Vec<usize> {
-        let mut indices: Vec<usize> = (0..scores.len()).collect();
-        if let Selection::Best { top, threshold } = self {
-            indices.retain(|&index| scores[index] >= threshold);
-            indices.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-            indices.truncate(top);
-        }
-        indices
     }
 }
 
@@ -207,7 +188,7 @@ mod tests {
     fn selection(json: &str) -> Result<Selection> {
         let options = TagOptions::from_json(json)?;
         options.validate()?;
-        Ok(options.selection())
+        Ok(options.selection(None))
     }
 
     #[test]
@@ -229,6 +210,17 @@ mod tests {
     #[test]
     fn all_keeps_the_order_of_the_model() {
         assert_eq!(selection(r#"{"model":"m","all":true}"#).unwrap().indices(&SCORES), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn the_rule_of_a_model_holds_unless_tags_are_chosen() {
+        let rule = DefaultOutput { top: 2, thresholds: vec![Some(0.1), Some(0.9), Some(0.1), Some(0.4), None] };
+        let with_rule = |json: &str| TagOptions::from_json(json).unwrap().selection(Some(rule.clone()));
+        let chosen = with_rule(r#"{"model":"m"}"#);
+        assert_eq!(chosen.indices(&SCORES), [3, 0], "0.9 is not above its threshold");
+        for json in [r#"{"model":"m","top":3}"#, r#"{"model":"m","threshold":0.5}"#, r#"{"model":"m","all":true}"#] {
+            assert_eq!(with_rule(json), selection(json).unwrap(), "{json}");
+        }
     }
 
     #[test]

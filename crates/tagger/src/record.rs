@@ -40,6 +40,11 @@ pub struct Tagged {
     /// The selected tags, ordered by score (ties in the order of the model); with `all` every tag in the order of the
     /// model.
     pub tags: Vec<TagScore>,
+    /// Whether no tag is above its threshold in the model, so that the model says nothing about the file; absent if not.
+    /// Only by default, with a model whose card has an output rule.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub abstained: bool,
     /// The scores of these tags over the time of the file; only with the option `timeline`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
@@ -84,6 +89,10 @@ pub struct Embedded {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub tags: Option<Vec<TagScore>>,
+    /// As in a result of `tag`; only with the option `tags`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub abstained: bool,
 }
 
 /// What is known about the audio of a file after it was decoded.
@@ -290,6 +299,10 @@ pub struct Start {
     pub top: Option<usize>,
     /// Lowest score of a tag; null for no limit.
     pub threshold: Option<f64>,
+    /// Whether a tag must be above its threshold in the model, as the card of the model says; absent if not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub thresholds: bool,
     /// Whether the records have the scores over the time of the file; absent if not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[ts(optional, as = "Option<bool>")]
@@ -321,6 +334,7 @@ impl Start {
             all: false,
             top: None,
             threshold: None,
+            thresholds: false,
             timeline: false,
             calibrated: false,
             embedding: None,
@@ -445,6 +459,7 @@ mod tests {
                 doubt: None,
             },
             tags: vec![TagScore { tag: "rock".into(), score: 0.1 }],
+            abstained: false,
             timeline: None,
         });
         assert_eq!(

@@ -79,11 +79,14 @@ impl Tagger {
     }
 
     fn start_ready(options: TagOptions, ready: Arc<Ready>, file: Option<PathBuf>, on_event: OnEvent) -> Result<Self> {
-        let top = match options.selection() {
-            Selection::Best { top, .. } => Some(top).filter(|&top| top < usize::MAX),
+        let Loaded { model, hash, .. } = &*ready.loaded;
+        let selection = options.selection(model.default_output(options.calibrated));
+        let top = match selection {
+            Selection::Best { top, .. } | Selection::AboveThresholds { top, .. } => {
+                Some(top).filter(|&top| top < usize::MAX)
+            }
             Selection::All => None,
         };
-        let Loaded { model, hash, .. } = &*ready.loaded;
         let start = Start {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION").to_string(),
@@ -97,13 +100,14 @@ impl Tagger {
             all: options.all,
             top,
             threshold: options.threshold.filter(|&threshold| threshold > 0.0),
+            thresholds: matches!(selection, Selection::AboveThresholds { .. }),
             timeline: options.timeline,
             calibrated: options.calibrated,
             embedding: options.embedding.as_ref().map(|choice| start_embedding(choice, model)).transpose()?,
         };
         let (tags, input_length) = (model.tags.clone(), model.architecture.input_length);
         let notice = Options::notice(&options.device, options.precision);
-        let tagger = Self::begin(options, start, tags, input_length, Scorer::Shared(ready), on_event.clone())?;
+        let tagger = Self::begin(options, start, selection, tags, input_length, Scorer::Shared(ready), on_event.clone())?;
         if let Some(notice) = notice {
             on_event(Event::Warning(Warning::new(WarningCode::CudaUnavailable, notice)));
         }
@@ -117,19 +121,19 @@ impl Tagger {
     pub fn start_with(options: TagOptions, model: ReadyModel, on_event: OnEvent) -> Result<Self> {
         options.validate()?;
         let ReadyModel { start, tags, input_length, batch, analysis } = model;
-        let network = Scorer::Own(Scoring::start(analysis, batch)?);
-        Self::begin(options, start, tags, input_length, network, on_event)
+        let (network, selection) = (Scorer::Own(Scoring::start(analysis, batch)?), options.selection(None));
+        Self::begin(options, start, selection, tags, input_length, network, on_event)
     }
 
     fn begin(
         options: TagOptions,
         start: Start,
+        selection: Selection,
         tags: Vec<String>,
         input_length: usize,
         network: Scorer,
         on_event: OnEvent,
     ) -> Result<Self> {
-        let selection = options.selection();
         let cancel = Cancel::new();
         let open_list = |path: &PathBuf| Listing::open(path, options.null_separated, &cancel);
         let listing = options.files_from.as_ref().map(open_list).transpose()?;

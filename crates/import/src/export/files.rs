@@ -2,39 +2,38 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
-use error::{Code, Error, Result};
+use error::Result;
 use files::{check_output, make_folder, write_output, Kind, Permission};
 use net::Model;
+use serde::Deserialize;
 
+use super::model_file::to_model;
 use super::onnx::to_onnx;
+use super::options::ExportOptions;
 use super::pytorch::to_pytorch;
 
 /// The target of an export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ExportFormat {
     /// One ONNX file.
+    #[default]
     Onnx,
     /// A folder with `weights.safetensors` and `model.py`, which loads it.
     Pytorch,
+    /// A model file of samplecnn.
+    Model,
 }
 
 impl ExportFormat {
     /// Every target with its name.
-    pub const ALL: [(ExportFormat, &'static str); 2] = [(Self::Onnx, "onnx"), (Self::Pytorch, "pytorch")];
-}
+    pub const ALL: [(ExportFormat, &'static str); 3] =
+        [(Self::Onnx, "onnx"), (Self::Pytorch, "pytorch"), (Self::Model, "model")];
 
-impl FromStr for ExportFormat {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        let named = Self::ALL.into_iter().find(|(_, known)| *known == name);
-        named.map(|(format, _)| format).ok_or_else(|| {
-            let names = Self::ALL.map(|(_, known)| known).join(" or ");
-            let message = format!("unknown export format: expected {names}, received \"{name}\"");
-            Error::new(Code::InvalidOption, message)
-        })
+    /// Returns the name of the target.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(format, _)| *format == self).map_or("", |(_, name)| name)
     }
 }
 
@@ -42,17 +41,21 @@ impl FromStr for ExportFormat {
 /// `force`, and `source`, from which the model was read, is never replaced.
 ///
 /// # Errors
-/// [`Code::Output`] if a file cannot be written or may not be replaced; those of [`to_onnx`] and [`to_pytorch`].
+/// [`error::Code::Output`] if a file cannot be written or may not be replaced; those of [`to_onnx`], [`to_pytorch`] and
+/// [`to_model`].
 pub fn export(
     model: &Model,
     path: &Path,
-    to: ExportFormat,
+    options: &ExportOptions,
     source: Option<&PathBuf>,
-    force: bool,
 ) -> Result<Vec<PathBuf>> {
-    let inputs = source.map_or(&[][..], std::slice::from_ref);
-    let permission = |kind| Permission { kind, inputs, force };
-    let files: Vec<(PathBuf, Kind, Vec<u8>)> = match to {
+    let inputs: Vec<PathBuf> = source.into_iter().chain(&options.tag_list).chain(&options.card).cloned().collect();
+    let permission = |kind| Permission { kind, inputs: &inputs, force: options.force };
+    let files: Vec<(PathBuf, Kind, Vec<u8>)> = match options.to {
+        ExportFormat::Model => {
+            check_output(path, &permission(Kind::MODEL))?;
+            vec![(path.to_path_buf(), Kind::MODEL, to_model(model, options)?.to_bytes()?)]
+        }
         ExportFormat::Onnx => {
             check_output(path, &permission(Kind::ONNX))?;
             vec![(path.to_path_buf(), Kind::ONNX, to_onnx(model)?)]
@@ -78,6 +81,7 @@ pub fn export(
 #[cfg(test)]
 mod tests {
     use engine::{untrained, Initialisation};
+    use error::Code;
     use net::{Architecture, Task};
 
     use super::*;
@@ -90,16 +94,18 @@ mod tests {
     #[test]
     fn an_export_replaces_an_earlier_one_and_nothing_of_others() {
         let folder = tempfile::tempdir().unwrap();
-        for (to, name) in [(ExportFormat::Onnx, "model.onnx"), (ExportFormat::Pytorch, "torch")] {
+        let names = ["model.onnx", "torch", "model.safetensors"];
+        for ((to, _), name) in ExportFormat::ALL.into_iter().zip(names) {
             let path = folder.path().join(name);
-            let files = export(&model(), &path, to, None, false).unwrap();
-            assert_eq!(export(&model(), &path, to, None, false).unwrap(), files, "an earlier export");
+            let options = ExportOptions { to, ..ExportOptions::default() };
+            let files = export(&model(), &path, &options, None).unwrap();
+            assert_eq!(export(&model(), &path, &options, None).unwrap(), files, "an earlier export");
             for file in &files {
                 let ours = std::fs::read(file).unwrap();
                 std::fs::write(file, "somebody's").unwrap();
-                assert_eq!(export(&model(), &path, to, None, false).unwrap_err().code, Code::Output, "{file:?}");
+                assert_eq!(export(&model(), &path, &options, None).unwrap_err().code, Code::Output, "{file:?}");
                 assert_eq!(std::fs::read(file).unwrap(), b"somebody's");
-                export(&model(), &path, to, None, true).unwrap();
+                export(&model(), &path, &ExportOptions { force: true, ..options.clone() }, None).unwrap();
                 assert_eq!(std::fs::read(file).unwrap(), ours);
             }
         }
@@ -111,16 +117,11 @@ mod tests {
         let source = folder.path().join("weights.safetensors");
         model().save(&source).unwrap();
         let before = std::fs::read(&source).unwrap();
-        let failure = export(&model(), folder.path(), ExportFormat::Pytorch, Some(&source), true).unwrap_err();
-        assert_eq!(failure.code, Code::Output);
-        assert_eq!(std::fs::read(&source).unwrap(), before);
-    }
-
-    #[test]
-    fn programs_are_known_by_their_names() {
-        assert_eq!("onnx".parse::<ExportFormat>().unwrap(), ExportFormat::Onnx);
-        assert_eq!("pytorch".parse::<ExportFormat>().unwrap(), ExportFormat::Pytorch);
-        let failure = "keras".parse::<ExportFormat>().unwrap_err();
-        assert!(failure.code == Code::InvalidOption && failure.message.contains("keras"), "{failure}");
+        for (to, path) in [(ExportFormat::Pytorch, folder.path()), (ExportFormat::Model, &source)] {
+            let options = ExportOptions { to, force: true, ..ExportOptions::default() };
+            let failure = export(&model(), path, &options, Some(&source)).unwrap_err();
+            assert_eq!(failure.code, Code::Output);
+            assert_eq!(std::fs::read(&source).unwrap(), before);
+        }
     }
 }

@@ -16,12 +16,15 @@ pub struct PytorchExport {
 }
 
 /// Exports the model for PyTorch. The weights are those of the model file under the same names, with the
-/// `num_batches_tracked` that the norms of PyTorch have; the metadata is also the same.
+/// `num_batches_tracked` that the norms of PyTorch have, all as F32; the metadata is also the same.
 ///
 /// # Errors
 /// As [`Model::to_bytes`] for an incomplete model.
 pub fn to_pytorch(model: &Model) -> Result<PytorchExport> {
-    let own = model.to_bytes()?;
+    let own = match model.half {
+        true => Model { half: false, ..model.clone() }.to_bytes()?,
+        false => model.to_bytes()?,
+    };
     let failed = |reason| Error::new(Code::Internal, format!("cannot write the export: {reason}"));
     let file = SafeTensors::deserialize(&own).map_err(failed)?;
     let (_, header) = SafeTensors::read_metadata(&own).map_err(failed)?;

@@ -1,10 +1,11 @@
 //! `--only`: restricts an experiment to some values of its axes.
 
 use error::{shown, Code, Error, Result};
+use net::nearest;
 
 use super::planned::PlannedRow;
 use super::row::RowKind;
-use super::spec::{advice, nearest, Spec, CLEAN};
+use super::spec::{advice, Spec, CLEAN};
 
 /// The rows that `only` selects, in the order of the table: `rate=2000,8000;seed=1` takes those whose value on every
 /// named axis is among those named. `id` is an axis too. Optional rows are taken only by their id, and rows that are

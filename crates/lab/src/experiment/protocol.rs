@@ -5,13 +5,14 @@ use std::sync::atomic::AtomicBool;
 
 use error::{shown_path, Code, Error, Result};
 use limits::{FAST_NORM_MOMENTUM, PRESET_NORM_MOMENTUM, SETTLING_UPDATES};
+use net::with_suggestion;
 use serde_json::{Map, Value};
 use train::dataset::{Dataset, Part};
 use train::run::Config;
 use train::{prepare, Event, PrepareOptions, Protocol, TrainOptions};
 
 use super::run::Run;
-use super::spec::{with_suggestion, Axis, Spec};
+use super::spec::{Axis, Spec};
 use super::training::Training;
 
 /// Options that differ between the trainings or do not affect their results. The norm momentum is compared by its final

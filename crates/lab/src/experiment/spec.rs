@@ -33,7 +33,7 @@ pub use figure::{Figure, FigureKind, FigureScale};
 pub use format::Format;
 pub use known::names;
 pub use measure::Measure;
-pub(crate) use read::{advice, nearest, with_suggestion};
+pub(crate) use read::advice;
 pub use scale::Scale;
 pub use schema::schema;
 pub use source_training::SourceTraining;

@@ -41,7 +41,17 @@ fn files() -> Vec<File> {
         File::new(
             "src/records/generated/inspect.ts",
             "The record of `inspect`.",
-            vec![Item::of::<net::LayerRow>(), Item::of::<net::Inspection>().tagged("architecture")],
+            vec![
+                Item::of::<net::CardSource>(),
+                Item::of::<net::CardTeacher>(),
+                Item::of::<net::CardTagScores>(),
+                Item::of::<net::CardScores>(),
+                Item::of::<net::CardWithheld>(),
+                Item::of::<net::CardOutput>(),
+                Item::of::<net::Card>(),
+                Item::of::<net::LayerRow>(),
+                Item::of::<net::Inspection>().tagged("architecture"),
+            ],
         ),
         File::new(
             "src/records/generated/doctor.ts",

@@ -6,15 +6,14 @@ use sha2::{Digest, Sha256};
 
 use super::damaged;
 use super::tensors::Values;
-use crate::layout::{Layout, Parameters};
 
-/// The SHA-256 of the tensors as stored in the file, in the order of their names; all have the same type.
-pub(super) fn hash_of(layout: &Layout, parameters: &Parameters) -> String {
-    let mut specs: Vec<_> = layout.tensors.iter().collect();
-    specs.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+/// The SHA-256 of the tensors as stored in the file: those of F32 before those of F16, each in the order of the names.
+pub(super) fn hash_of(tensors: &[(&str, Values<'_>)]) -> String {
+    let mut tensors: Vec<_> = tensors.iter().collect();
+    tensors.sort_unstable_by_key(|(name, values)| (values.half, *name));
     let mut hash = Sha256::new();
-    for spec in specs {
-        hash.update(Values { shape: &spec.shape, values: parameters.tensor(spec) }.data());
+    for (_, values) in tensors {
+        hash.update(values.data());
     }
     format!("{:x}", hash.finalize())
 }

@@ -6,12 +6,15 @@ use error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
 use super::calibration::Calibration;
+use super::card::Card;
 use super::damaged;
 use crate::architecture::Architecture;
 use crate::Task;
 
-/// The format that this version writes, which is also the newest that it reads.
-pub(super) const FORMAT: u64 = 1;
+/// The oldest format: F32 tensors. It is written where it is enough, so that older versions read the file.
+pub(super) const OLDEST: u64 = 1;
+/// The newest format that this version reads and writes: tensors may be F16, and a card may have an output rule.
+pub(super) const NEWEST: u64 = 2;
 
 /// The JSON value of the metadata key.
 #[derive(Serialize, Deserialize)]
@@ -30,6 +33,8 @@ pub(super) struct Metadata<'a> {
     pub(super) thresholds: Cow<'a, Option<Vec<Option<f32>>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) calibration: Cow<'a, Option<Calibration>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) card: Cow<'a, Option<Card>>,
     /// The SHA-256 of the tensors' bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) hash: Option<String>,
@@ -40,12 +45,13 @@ pub(super) fn read_metadata(text: &str) -> Result<Metadata<'static>> {
     let json: serde_json::Value =
         serde_json::from_str(text).map_err(|why| damaged(format!("its metadata is not JSON: {why}")))?;
     match json.get("format").and_then(serde_json::Value::as_u64) {
-        Some(FORMAT) => {}
-        Some(newer) if newer > FORMAT => {
+        Some(OLDEST..=NEWEST) => {}
+        Some(newer) if newer > NEWEST => {
             return Err(Error::new(
                 Code::ModelVersion,
                 format!(
-                    "was written by a newer samplecnn (format {newer}, this version reads {FORMAT}): update samplecnn"
+                    "was written by a newer samplecnn (format {newer}, this version reads up to {NEWEST}): update \
+                     samplecnn"
                 ),
             ));
         }

@@ -16,7 +16,7 @@ use crate::record::{ClipFacts, FileFacts, Record, Start, TagScore};
 /// duration of the decoded audio. `code` and `message` give the reason of a failure; `message` also says what is
 /// unusual about the samples or channels. `size` (bytes), `modified` (milliseconds since 1970) and `fingerprint` show
 /// whether the file has changed or was moved. `fileBytes` is set if the path is not Unicode. `tags` are the selected
-/// tags, joined by `|` (in a name `\|`, and `\\` for `\`). Then follows `score:TAG` for every tag in the order of the
+/// tags, joined by `|` (in a name `\|`, and `\\` for `\`); it is empty if the model abstained. Then follows `score:TAG` for every tag in the order of the
 /// model, or in an output of `embed` `value:INDEX` for every value. Text that a spreadsheet would read as a formula is
 /// written with a leading `'`.
 pub const COLUMNS: [&str; 16] = [
@@ -310,7 +310,7 @@ mod tests {
         assert_eq!(header.columns[COLUMNS.len()..], ["value:0", "value:1"]);
         let tags = Some(vec![TagScore { tag: "rock".into(), score: 0.5 }]);
         let (file, clip, values) = (facts(), clip(), vec![0.5, -2.0]);
-        let record = Record::Embedding(Embedded { file, clip, levels: vec![-1], width, values, row: None, tags });
+        let record = Record::Embedding(Embedded { file, clip, levels: vec![-1], width, values, row: None, tags, abstained: false });
         let cells = cells(&header.row(&record, &[]).unwrap());
         assert_eq!(cells[COLUMNS.len() - 1..], ["rock", "0.5", "-2"]);
     }
@@ -324,7 +324,7 @@ mod tests {
         let names = ["=cmd|x", "a\\b", "rock"];
         let tags = names.map(|tag| TagScore { tag: tag.into(), score: 0.5 }).to_vec();
         let header = CsvHeader::new(&start(None), &names.map(String::from));
-        let record = Record::Result(Tagged { file: facts(), clip: clip(), tags, timeline: None });
+        let record = Record::Result(Tagged { file: facts(), clip: clip(), tags, abstained: false, timeline: None });
         let cells = cells(&header.row(&record, &[0.5; 3]).unwrap());
         assert_eq!(cells.len(), COLUMNS.len() + 3);
         let message = COLUMNS.iter().position(|&column| column == "message").unwrap();

@@ -36,6 +36,7 @@ pub fn check(path: &Path, found: &Value, start: &Start) -> Result<()> {
         ("segments", "segments"),
         ("top", "top"),
         ("threshold", "threshold"),
+        ("thresholds", "choice of thresholds"),
         ("all", "choice of tags"),
         ("timeline", "choice of timelines"),
         ("calibrated", "choice of calibration"),

@@ -104,6 +104,7 @@ pub fn network(hash: &str, analysis: Box<dyn Analysis>) -> ReadyModel {
         all: false,
         top: None,
         threshold: None,
+        thresholds: false,
         timeline: false,
         calibrated: false,
         embedding: None,

@@ -172,16 +172,8 @@ impl Run<'_> {
             training["test"] = json!(decisions.test);
             (thresholds, calibration) = (decisions.thresholds, decisions.calibration);
         }
-        Model {
-            architecture: architecture.clone(),
-            tags: tags.clone(),
-            task: *task,
-            licence: None,
-            training,
-            thresholds,
-            calibration,
-            parameters,
-        }
+        let model = Model::new(architecture.clone(), tags.clone(), *task, parameters);
+        Model { training, thresholds, calibration, ..model }
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use net::with_suggestion;
 use serde_json::{json, Map, Value};
 
 use super::features::Features;
-use super::read::{advice, with_suggestion};
+use super::read::advice;
 use super::scale::Scale;
 use crate::probe::ProbeOptions;
 
