@@ -18,6 +18,7 @@ mod head;
 mod head_search;
 mod linear;
 mod logistic;
+mod model_card;
 mod options;
 mod page;
 mod parts;

@@ -172,3 +172,68 @@ fn base_tensor<'a>(base: &'a Model, layout: &Layout, spec: &TensorSpec) -> Resul
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use engine::{ClipScorer, Embedding, Inference, Initialisation, Options, Philox, Purpose};
+
+    use super::*;
+
+    fn noise(count: usize, step: u64) -> Vec<f32> {
+        let mut values = vec![0.0; count];
+        Philox::new(7, Purpose::Synthesise, step).fill_uniform(0, &mut values);
+        values.iter_mut().for_each(|value| *value -= 0.5);
+        values
+    }
+
+    fn linear(inputs: usize, outputs: usize, step: u64) -> Linear {
+        let weights = noise(inputs * outputs, step);
+        Linear { inputs, outputs, weights, biases: noise(outputs, step + 1) }
+    }
+
+    #[test]
+    fn the_model_file_computes_the_scores_of_every_kind_of_head() {
+        for name in ["3^5@8000", "3^4@8000+standardise", "basic@8000", "rese1-multi@8000", "raw:3,9,9"] {
+            let architecture = Architecture::preset(name).unwrap();
+            let names = |count: usize| (0..count).map(|tag| format!("tag {tag}")).collect::<Vec<String>>();
+            let kind = Initialisation::default();
+            let base = engine::untrained(architecture.clone(), names(4), Task::SingleLabel, kind, 3).unwrap();
+            let layout = FeatureLayout::of(&architecture, 4).unwrap();
+            let segments: Vec<Vec<f32>> = (0..3).map(|step| noise(architecture.input_length, 100 + step)).collect();
+            let embedding = Embedding { levels: layout.levels.clone(), ..Embedding::default() };
+            let taps = embedding.taps(&architecture, 4).unwrap();
+            let options = Options::default();
+            let network = Inference::with_taps(&architecture, 4, &base.parameters, 2, &taps, &options).unwrap();
+            let mut scorer = ClipScorer::new(network, base.task).each_segment();
+            let mut score = |scorer: &mut ClipScorer| {
+                scorer.begin(0);
+                segments.iter().for_each(|segment| scorer.push(0, segment).unwrap());
+                scorer.end(0);
+                scorer.flush().unwrap();
+                scorer.finished().remove(0)
+            };
+            let features = score(&mut scorer).embedding;
+            assert_eq!(features.len(), 3 * layout.width(), "{name}");
+            let tags = names(6);
+            for head in [
+                LearntHead::Linear(FeatureSet::Hidden, linear(layout.hidden, 6, 10)),
+                LearntHead::Linear(FeatureSet::Blocks, linear(layout.blocks, 6, 20)),
+                LearntHead::Hidden(linear(layout.blocks, 8, 30), linear(8, 6, 40)),
+            ] {
+                let expected = head.scores(&layout, &features);
+                let bytes = head.model(&base, &layout, &tags).unwrap().to_bytes().unwrap();
+                let model = Model::from_bytes(&bytes).unwrap();
+                assert_eq!((model.task, model.tags.len()), (Task::MultiLabel, 6));
+                let network = Inference::new(&model.architecture, 6, &model.parameters, 2, &options).unwrap();
+                let found = score(&mut ClipScorer::new(network, model.task)).scores;
+                for (found, expected) in found.iter().zip(&expected) {
+                    assert!((found - expected).abs() < 2e-5, "{name}: {found} instead of {expected}");
+                }
+                assert!(
+                    expected.iter().any(|&score| (score - expected[0]).abs() > 1e-3),
+                    "{name}: all scores are equal"
+                );
+            }
+        }
+    }
+}

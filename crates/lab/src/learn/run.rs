@@ -21,6 +21,7 @@ use super::fine_tuning::{fine_tune, TuningSongs, TEST, VALID};
 use super::folder::LearnFolder;
 use super::head::{FeatureLayout, LearntHead};
 use super::head_search::{Fitting, LearnSet};
+use super::model_card::{card, CardFacts};
 use super::options::{Depth, LearnOptions};
 use super::page;
 use super::parts::{folds, groups, GroupCounts};
@@ -221,6 +222,15 @@ impl Job<'_> {
 
         let withheld = tested.tags.iter().filter(|tag| !tag.kept).count();
         model.licence = self.base.model.licence.clone();
+        model.card = Some(card(&CardFacts {
+            songs: songs.len(),
+            tags: &tested.tags,
+            roc_auc: tested.roc_auc,
+            roc_auc_interval: tested.interval,
+            pr_auc: tested.pr_auc,
+            tuned: fine_tuning.as_ref().filter(|tuning| tuning.kept),
+            thresholds: model.thresholds.is_some(),
+        }));
         model.training = self.facts(&gathered, &names, &validated, &tested, fine_tuning.as_ref());
         let done = LearnDone {
             out: Some(self.folder.path().to_path_buf()),
