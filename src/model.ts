@@ -165,12 +165,12 @@ export class Model implements AsyncDisposable, Disposable {
   /**
    * Writes the model for another program: `onnx` as the file `path` (opset 17, any batch size), `pytorch` as a folder
    * with `weights.safetensors` and the `model.py` that loads it. `model` writes a model file: with weights of 16 bits
-   * (`half`), with only some tags (`tags`, `tagList`), with a card for its users (`card`). Earlier exports are replaced,
+   * (`half`), with only some tags (`tags`, `tagList`), with other thresholds (`thresholds`), with a card (`card`). Earlier exports are replaced,
    * other files only with `force`, and the file from which the model was read never.
    *
    * @returns the files written
    * @throws {SampleCnnError} `ERR_OUTPUT`, `ERR_DISPOSED`; `ERR_FILE_NOT_FOUND` and `ERR_INVALID_OPTION` for a list of
-   * tags or a card that is missing or does not fit the model, and for weights outside the range of 16 bits.
+   * tags, thresholds or a card that is missing or does not fit the model, and for weights outside the range of 16 bits.
    */
   async export(path: Path, options: ExportOptions = {}): Promise<readonly string[]> {
     this.#check()
@@ -184,7 +184,8 @@ export class Model implements AsyncDisposable, Disposable {
    * The scores of mono audio in memory, the same as for a file with this audio. Samples are in -1..1: divide 16-bit
    * samples by 32768 first. Samples may exceed this range, but audio that is louder than 16 is refused. Up to half a
    * million samples are copied before the call returns, more samples in slices: do not change them before the promise
-   * is settled.
+   * is settled. Every tag is in the result, unless `top`, `threshold` or the card of the model choose some: a model with
+   * an output rule in its card names only tags above their thresholds, and `abstained` is true if there is none.
    *
    * @throws {SampleCnnError} `ERR_TOO_SHORT` under 0.1 s; `ERR_SILENCE`; `ERR_INVALID_OPTION`, also if the samples are
    * detached or resized before they are copied; `ERR_DISPOSED`.
@@ -193,7 +194,8 @@ export class Model implements AsyncDisposable, Disposable {
     this.#check()
     const { request, signal } = validate<never>(tagSamples, options)
     const { samplingRate = this.samplingRate, ...kept } = request as { samplingRate?: number }
-    const selection = Object.keys(kept).length > 0 ? kept : { all: true }
+    const isChosen = Object.keys(kept).length > 0 || this.card?.output !== undefined
+    const selection = isChosen ? kept : { all: true }
     const asked = JSON.stringify({ model: '', ...selection })
     return await this.#compute<Scores>('Model.tag', samples, signal, (held, cancel) =>
       this.#native.tag(held, samplingRate, asked, cancel),

@@ -3,15 +3,16 @@ import { embed as verb } from '../../src/options/embed.js'
 import type { EmbeddingResult } from '../../src/records/index.js'
 import type { Command } from '../command.js'
 import { runOnFiles } from '../file-job.js'
-import { tagLines } from './tag.js'
+import { abstention, tagLines } from './tag.js'
 
 /** Number of values that are shown; `--json` and `-o` have all of them. */
 const SHOWN = 6
 
-function lines({ levels, width, values, tags = [] }: EmbeddingResult): string[] {
+function lines({ levels, width, values, tags = [], abstained }: EmbeddingResult): string[] {
   const first = values.slice(0, SHOWN).map(value => value.toFixed(3))
   const more = width > SHOWN ? ' ...' : ''
-  return [`  ${width} values of level ${levels.join(', ')}: ${first.join(' ')}${more}`, ...tagLines(tags)]
+  const said = abstained === true ? [abstention] : tagLines(tags)
+  return [`  ${width} values of level ${levels.join(', ')}: ${first.join(' ')}${more}`, ...said]
 }
 
 /** `samplecnn embed`. */

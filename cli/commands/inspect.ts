@@ -6,6 +6,8 @@ import type { Inspection } from '../../src/records/index.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
 import { count, table } from '../format.js'
+import { cardLines } from '../model-card/lines.js'
+import { cardPage } from '../model-card/page.js'
 import { shown } from '../paths.js'
 
 const HEAD = [
@@ -34,7 +36,7 @@ const NORMALISATION: Readonly<Record<Inspection['inputNormalisation'], string>> 
  * more.
  */
 function lines(inspection: Inspection): string[] {
-  const { name, samplingRate, inputLength, inputNormalisation, layers, tags } = inspection
+  const { name, samplingRate, inputLength, inputNormalisation, layers, tags, card } = inspection
   const { parameters, parametersWithoutNorm, flops } = inspection
   const milliseconds = ((1000 * inputLength) / samplingRate).toFixed(0)
   const rows = layers.map(layer => [
@@ -60,7 +62,22 @@ function lines(inspection: Inspection): string[] {
     `${count(parameters)} parameters (${count(parametersWithoutNorm)} without norms), ` +
       `${(flops / 1e9).toFixed(3)} GFLOP forward`,
     ...(tags === null ? [] : [`${tags.length} tags: ${tags.join(', ')}`]),
+    ...fileLines(inspection),
+    ...(card === null ? [] : ['', ...cardLines(card)]),
   ]
+}
+
+/** What the weights are in a model file. */
+const WEIGHTS: Readonly<Record<NonNullable<Inspection['weights']>, string>> = {
+  F32: '32 bits (F32)',
+  F16: '16 bits (F16), computed as 32',
+  mixed: '16 bits (F16) in some tensors, 32 bits (F32) in others, computed as 32',
+}
+
+/** The facts about a model file. */
+function fileLines({ licence, sha256, weights }: Inspection): string[] {
+  if (sha256 === null || weights === null) return []
+  return [`weights: ${WEIGHTS[weights]}`, `licence: ${licence ?? 'not stated'}`, `sha256: ${sha256}`]
 }
 
 /** `samplecnn inspect`. */
@@ -69,6 +86,14 @@ export const inspect: Command = {
   operands: [1, Infinity],
   async run({ own, operands, output, progress }) {
     const { svg } = own
+    if (own['card'] === true) {
+      for (const name of operands) {
+        const inspection = work(name)
+        output.record(inspection)
+        for (const line of cardPage(inspection)) output.text(line)
+      }
+      return EXIT.ok
+    }
     if (typeof svg === 'string') {
       draw(operands, { out: svg, force: own['force'] === true })
       progress.line(`picture: ${svg}`)

@@ -28,6 +28,11 @@ export function tagLines(tags: readonly TagScore[], timeline?: TagTimeline): str
   return tags.map(({ tag, score }, index) => `  ${tag.padEnd(width)}  ${score.toFixed(3)}  ${picture(score, index)}`)
 }
 
+/** What a model says about a file for which no tag is above its threshold. */
+export const abstention =
+  '  no tag reaches its threshold: the model says nothing about this file (probably silence, speech, noise, or music ' +
+  'of a kind that it does not know); --top 5 shows its best guesses'
+
 /** `samplecnn tag`. */
 export const tag: Command = {
   verb,
@@ -37,6 +42,6 @@ export const tag: Command = {
     await runOnFiles(context, verb, work, {
       doing: 'tagging',
       did: 'tagged',
-      lines: ({ tags, timeline }) => tagLines(tags, timeline),
+      lines: ({ tags, timeline, abstained }) => (abstained === true ? [abstention] : tagLines(tags, timeline)),
     }),
 }

@@ -89,6 +89,7 @@ fn start() -> Start {
         all: false,
         top: None,
         threshold: None,
+        thresholds: false,
         timeline: false,
         calibrated: false,
         embedding: None,

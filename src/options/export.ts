@@ -21,7 +21,7 @@ export const exportModel: Verb = {
       default: 'onnx',
       help:
         'onnx: one file, opset 17; pytorch: a folder with weights.safetensors and model.py; ' +
-        'model: a model file, changed by half, tags and card',
+        'model: a model file, changed by half, tags, thresholds and card',
     },
     half: {
       kind: 'flag',
@@ -38,6 +38,13 @@ export const exportModel: Verb = {
       excludes: ['tags'],
       otherwise: 'all tags',
       help: 'model file: a text file with the tags to keep, one in each line',
+    },
+    thresholds: {
+      kind: 'path',
+      suffixes: ['.json'],
+      placeholder: 'FILE.json',
+      otherwise: 'those of the model',
+      help: 'model file: an object with the score above which each tag is assigned, or null for never',
     },
     card: {
       kind: 'path',

@@ -68,8 +68,14 @@ export const tagSamples: Verb = {
       otherwise: "the model's",
       help: 'sampling rate of the samples in Hz',
     },
-    top: { ...top, otherwise: "every tag, in the model's order" },
+    top: { ...top, otherwise: "every tag, in the model's order, or as the model's card says" },
     threshold,
+    all: {
+      kind: 'flag',
+      excludes: ['top', 'threshold'],
+      otherwise: "true, or false with top, with threshold, or for a model whose card has an output rule",
+      help: "keep every tag, in the model's order",
+    },
   },
 }
 

@@ -22,10 +22,11 @@ export const tag: Verb = {
     `recognised by their suffixes: ${suffixes.join(' ')}. A file that is named itself may have any suffix. A ` +
     'playlist (m3u, m3u8, pls, xspf, cue) stands for the files in it, whose paths are relative to the playlist. ' +
     'A file that appears twice, even under two names, is tagged once. With -o, a file that has moved since is ' +
-    'recognised by its content and keeps its result.',
+    'recognised by its content and keeps its result. A model whose card has an output rule names only tags above ' +
+    'their thresholds, and says so if there is none; --top, --threshold and --all choose tags as with any model.',
   options: {
     model: { kind: 'model', required: true, short: 'm', help: 'the model file' },
-    top: { ...top, otherwise: `${limits.topTags}; no limit with a threshold` },
+    top: { ...top, otherwise: `${limits.topTags}, or as the model's card says; no limit with a threshold` },
     threshold,
     all: {
       kind: 'flag',

@@ -90,6 +90,25 @@ fn the_pytorch_export_has_pytorchs_keys_and_comes_back() {
 }
 
 #[test]
+fn weights_of_16_bits_are_exported_to_other_programs_as_32() {
+    let half = model("minzwon-se.pth").into_half().unwrap();
+    let export = to_pytorch(&half).unwrap();
+    let tensors = SafeTensors::deserialize(&export.weights).unwrap();
+    assert!(tensors.iter().all(|(_, view)| matches!(view.dtype(), Dtype::F32 | Dtype::I64)));
+    let back = convert(&Checkpoint::from_bytes(export.weights).unwrap(), Path::new("w"), &ImportOptions::default());
+    assert_eq!(back.unwrap().parameters, half.parameters);
+    assert_eq!(to_onnx(&half).unwrap(), to_onnx(&Model { half: false, ..half.clone() }).unwrap());
+}
+
+#[test]
+fn a_model_file_of_16_bits_is_imported_with_its_values() {
+    let half = model("minzwon-se.pth").into_half().unwrap();
+    let checkpoint = Checkpoint::from_bytes(half.to_bytes().unwrap()).unwrap();
+    let back = convert(&checkpoint, Path::new("w"), &ImportOptions::default()).unwrap();
+    assert_eq!((&back.parameters, &back.tags), (&half.parameters, &half.tags));
+}
+
+#[test]
 fn a_normalised_waveform_is_exported_in_front_of_the_network() {
     for (preset, expected) in [
         ("3^7+standardise", &["Unsqueeze", "Sub", "Div", "Conv", "Relu"][..]),

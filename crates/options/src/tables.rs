@@ -1691,6 +1691,7 @@ pub mod model_tag {
         Stated { name: "samplingRate", ..Stated::PLAIN },
         Stated { name: "top", ..Stated::PLAIN },
         Stated { name: "threshold", ..Stated::PLAIN },
+        Stated { name: "all", excludes: &["top", "threshold"], ..Stated::PLAIN },
     ];
 }
 

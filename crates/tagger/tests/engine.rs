@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use audio::SegmentPolicy;
 use engine::{initialise, Inference, Initialisation, Precision};
 use error::Code;
-use net::{Architecture, Calibration, Layout, Model, PlattLine, Task, TensorRole};
+use net::{Architecture, Calibration, Card, CardOutput, Layout, Model, PlattLine, Task, TensorRole};
 use tagger::{Event, Record, TagOptions, Tagged, Tagger};
 
 /// Writes an untrained model whose statistics make its scores depend on the input.
@@ -232,4 +232,62 @@ fn calibrated_scores_are_asked_for_and_need_a_calibration() {
     };
     let expected: Vec<f32> = scores(false).into_iter().map(|score| line.apply(score)).collect();
     assert_eq!(scores(true), expected);
+}
+
+#[test]
+fn a_model_with_an_output_rule_names_the_tags_above_their_thresholds_or_abstains() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, plain) = model(folder.path(), Task::MultiLabel);
+    let job = |model: &Path| TagOptions {
+        paths: music(folder.path()),
+        model: model.into(),
+        threads: 1,
+        device: "cpu".into(),
+        ..TagOptions::default()
+    };
+    let path = folder.path().join("released.safetensors");
+    let line = PlattLine { scale: 0.5, offset: 1.0 };
+    let write = |thresholds: Vec<Option<f32>>| {
+        let calibration = Some(Calibration::Platt { tags: vec![Some(line); 6] });
+        let card = Some(Card { output: Some(CardOutput::Thresholds { top: 2 }), ..Card::default() });
+        Model { thresholds: Some(thresholds), calibration, card, ..model.clone() }.save(&path).unwrap();
+    };
+    let named = |record: &Tagged| record.tags.iter().map(|tag| tag.tag.clone()).collect::<Vec<_>>();
+    let all = tag(TagOptions { all: true, ..job(&plain) });
+
+    // Between the second and the third of the first file.
+    let mut scores: Vec<f32> = all[0].tags.iter().map(|tag| tag.score).collect();
+    scores.sort_by(|a, b| b.total_cmp(a));
+    let middle = scores[1].midpoint(scores[2]);
+    write(vec![Some(middle); 6]);
+    let best = tag(TagOptions { top: Some(2), ..job(&plain) });
+    let records = tag(job(&path));
+    assert_eq!((named(&records[0]), records[0].abstained), (named(&best[0]), false));
+    for (record, all) in records.iter().zip(&all) {
+        let above = all.tags.iter().filter(|tag| tag.score > middle).count();
+        assert_eq!((record.tags.len(), record.abstained), (above.min(2), above == 0));
+    }
+    let calibrated = tag(TagOptions { calibrated: true, ..job(&path) });
+    for (record, calibrated) in records.iter().zip(&calibrated) {
+        assert_eq!(named(record), named(calibrated), "a calibration changes scores and no decisions");
+        assert_ne!(record.tags, calibrated.tags);
+    }
+
+    write(vec![Some(1.0), None, None, None, None, None]);
+    for record in tag(TagOptions { timeline: true, ..job(&path) }) {
+        assert!(record.tags.is_empty() && record.abstained);
+        let timeline = record.timeline.unwrap();
+        assert_eq!(timeline.scores, vec![Vec::<f32>::new(); record.clip.segments]);
+    }
+    for chosen in [
+        TagOptions { top: Some(1), ..job(&path) },
+        TagOptions { threshold: Some(0.0), ..job(&path) },
+        TagOptions { all: true, ..job(&path) },
+    ] {
+        assert!(tag(chosen).iter().all(|record| !record.tags.is_empty() && !record.abstained));
+    }
+
+    let unruled = folder.path().join("unruled.safetensors");
+    Model { thresholds: Some(vec![Some(1.0); 6]), ..model.clone() }.save(&unruled).unwrap();
+    assert!(tag(job(&unruled)).iter().all(|record| record.tags.len() == 5 && !record.abstained));
 }

@@ -49,7 +49,11 @@ pub fn export(
     options: &ExportOptions,
     source: Option<&PathBuf>,
 ) -> Result<Vec<PathBuf>> {
-    let inputs: Vec<PathBuf> = source.into_iter().chain(&options.tag_list).chain(&options.card).cloned().collect();
+    let inputs: Vec<PathBuf> = [source, options.tag_list.as_ref(), options.thresholds.as_ref(), options.card.as_ref()]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
     let permission = |kind| Permission { kind, inputs: &inputs, force: options.force };
     let files: Vec<(PathBuf, Kind, Vec<u8>)> = match options.to {
         ExportFormat::Model => {

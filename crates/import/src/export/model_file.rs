@@ -1,18 +1,19 @@
 //! Exports models as model files: with fewer tags, with F16 weights, with a card.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use error::{shown, shown_path, Code, Error, Result};
-use net::{Card, Model};
+use net::{nearest, Card, Model};
 
 use super::options::ExportOptions;
 
-/// The model that `options` ask for: first its outputs are chosen, then its weights rounded and its card set. A card
-/// that states a licence sets the licence of the model.
+/// The model that `options` ask for: first its outputs are chosen, then its weights rounded, and its thresholds and card
+/// set. A card that states a licence sets the licence of the model.
 ///
 /// # Errors
 /// Those of [`Model::with_tags`], [`Model::into_half`] and [`Card::read`]; [`Code::FileNotFound`] and
-/// [`Code::InvalidOption`] for a list of tags that cannot be read.
+/// [`Code::InvalidOption`] for a list of tags or thresholds that cannot be read or do not fit the model.
 pub fn to_model(model: &Model, options: &ExportOptions) -> Result<Model> {
     let listed = options.tag_list.as_deref().map(read_tags).transpose()?;
     let mut changed = match options.tags.as_ref().or(listed.as_ref()) {
@@ -21,6 +22,9 @@ pub fn to_model(model: &Model, options: &ExportOptions) -> Result<Model> {
     };
     if options.half {
         changed = changed.into_half()?;
+    }
+    if let Some(path) = &options.thresholds {
+        changed.thresholds = Some(read_thresholds(path, &changed)?);
     }
     if let Some(path) = &options.card {
         let card = Card::read(path)?;
@@ -45,6 +49,33 @@ fn read_tags(path: &Path) -> Result<Vec<String>> {
         return Err(Error::new(Code::InvalidOption, message).with_file(path));
     }
     Ok(tags)
+}
+
+/// The thresholds of `model` with those in a JSON file: an object with a score from 0 to 1 for each tag, or null for a tag
+/// that is never assigned. Tags that are not in it keep theirs.
+fn read_thresholds(path: &Path, model: &Model) -> Result<Vec<Option<f32>>> {
+    let refuse = |why: String| {
+        let message = shown(&format!("{}: {why}", shown_path(path)));
+        Error::new(Code::InvalidOption, message).with_file(path)
+    };
+    let text = std::fs::read_to_string(path).map_err(|reason| Error::input(path, Code::InvalidOption, &reason))?;
+    let given: BTreeMap<String, Option<f32>> = serde_json::from_str(&text).map_err(|reason| {
+        let expected = "an object with a score or null for each tag, such as {\"rock\": 0.3}, is expected";
+        refuse(format!("is not a list of thresholds: {expected}: {reason}"))
+    })?;
+    let mut thresholds = model.thresholds.clone().unwrap_or_else(|| vec![None; model.tags.len()]);
+    for (tag, threshold) in given {
+        let Some(index) = model.tags.iter().position(|known| *known == tag) else {
+            let meant = nearest(&tag, model.tags.iter().map(String::as_str));
+            let advice = meant.map_or_else(String::new, |meant| format!("; did you mean {meant:?}?"));
+            return Err(refuse(format!("the model has no tag {tag:?}{advice}")));
+        };
+        if let Some(threshold) = threshold.filter(|threshold| !(0.0..=1.0).contains(threshold)) {
+            return Err(refuse(format!("the threshold of {tag:?} must be a number from 0 to 1, received {threshold}")));
+        }
+        thresholds[index] = threshold;
+    }
+    Ok(thresholds)
 }
 
 #[cfg(test)]
@@ -113,6 +144,29 @@ mod tests {
             assert_eq!(failure.code, Code::InvalidOption, "{text}: {failure}");
             assert!(failure.message.contains(word) && failure.message.contains("card.json"), "{text}: {failure}");
             assert_eq!(failure.file.as_deref(), Some(&*file), "{text}");
+        }
+    }
+
+    #[test]
+    fn thresholds_are_replaced_by_their_tags() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("thresholds.json");
+        let written = |text: &str, model: &Model| {
+            std::fs::write(&file, text).unwrap();
+            to_model(model, &options(|options| options.thresholds = Some(file.clone())))
+        };
+        let changed = written(r#"{"jazz":0.5,"folk":null}"#, &model()).unwrap();
+        assert_eq!(changed.thresholds, Some(vec![Some(0.1), Some(0.5), None]));
+        let without = Model { thresholds: None, ..model() };
+        assert_eq!(written(r#"{"jazz":0.5}"#, &without).unwrap().thresholds, Some(vec![None, Some(0.5), None]));
+        for (text, word) in [
+            ("[0.5]", "such as {\"rock\": 0.3}, is expected"),
+            (r#"{"jaz":0.5}"#, "the model has no tag \"jaz\"; did you mean \"jazz\"?"),
+            (r#"{"jazz":1.5}"#, "the threshold of \"jazz\" must be a number from 0 to 1, received 1.5"),
+        ] {
+            let failure = written(text, &model()).unwrap_err();
+            assert_eq!(failure.code, Code::InvalidOption, "{text}: {failure}");
+            assert!(failure.message.contains(word) && failure.message.contains("thresholds.json"), "{text}: {failure}");
         }
     }
 

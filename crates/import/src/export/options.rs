@@ -23,6 +23,8 @@ pub struct ExportOptions {
     pub tags: Option<Vec<String>>,
     /// A file with the outputs to keep, one in each line; only of model files. Default: none.
     pub tag_list: Option<PathBuf>,
+    /// A JSON file with an object of thresholds by tag; only of model files. Default: those of the model.
+    pub thresholds: Option<PathBuf>,
     /// The JSON file of the card; only of model files. Default: the card of the model, if it has one.
     pub card: Option<PathBuf>,
 }
@@ -40,12 +42,14 @@ impl ExportOptions {
             "half" => options.half,
             "tags" => options.tags.is_some(),
             "tagList" => options.tag_list.is_some(),
+            "thresholds" => options.thresholds.is_some(),
             "card" => options.card.is_some(),
             _ => false,
         };
         options::check_relations(export::ALL, given)?;
         if options.to != ExportFormat::Model {
-            if let Some(name) = ["half", "tags", "tagList", "card"].into_iter().find(|name| given(name)) {
+            let names = ["half", "tags", "tagList", "thresholds", "card"];
+            if let Some(name) = names.into_iter().find(|name| given(name)) {
                 let received = options.to.name();
                 return Err(invalid(format!(
                     "{name} is an option of model files: it needs to: \"model\" (--to model), received \"{received}\""
