@@ -73,7 +73,10 @@ test('the command line shows what was found, learns, and says what is next', asy
   const again = await samplecnn(['learn', music, ...flags, '--json'])
   t.is(again.status, 0, again.stderr)
   const records = recordsOf(again.stdout)
-  t.like(records.find(({ type }) => type === 'start'), { cached: 24, songs: 24 })
+  t.like(
+    records.find(({ type }) => type === 'start'),
+    { cached: 24, songs: 24 },
+  )
   t.like(records.at(-1), { type: 'done', model: join(out, 'model.safetensors'), withheld: 0 })
 })
 
@@ -85,7 +88,10 @@ test('bad input is refused with a code and says what to do', async t => {
   await t.throwsAsync(learn(given), { code: 'ERR_DATASET' })
   await t.throwsAsync(learn({ ...given, library: [join(folder, 'none')] }), { code: 'ERR_FILE_NOT_FOUND' })
   await t.throwsAsync(learn({ ...given, from: undefined }), { code: 'ERR_INVALID_OPTION', message: /from is missing/ })
-  await t.throwsAsync(learn({ ...given, depth: 'blocks' as never }), { code: 'ERR_INVALID_OPTION', message: /blocks:N/ })
+  await t.throwsAsync(learn({ ...given, depth: 'blocks' as never }), {
+    code: 'ERR_INVALID_OPTION',
+    message: /blocks:N/,
+  })
   await t.throwsAsync(learn({ ...given, metadata: ['genres'] }), { code: 'ERR_INVALID_OPTION', message: /genres/ })
   const few = join(folder, 'few.csv')
   writeFileSync(few, `path,tags\n${music}/low/0.wav,low\n${music}/high/0.wav,high\n`)

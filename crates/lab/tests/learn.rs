@@ -131,7 +131,8 @@ fn a_library_becomes_a_model_that_says_what_it_can_tell_and_why_not_the_rest() {
     assert!(card.withheld.iter().any(|withheld| withheld.tag == "rare"));
     assert_eq!(model.training["learn"]["base"].as_str().unwrap().len(), 64);
     let page = fs::read_to_string(done.report.unwrap()).unwrap();
-    for part in ["Tags of the model", "Withheld tags", "touches 0.5", "Calibration", "broken.wav", "How this was measured"]
+    for part in
+        ["Tags of the model", "Withheld tags", "touches 0.5", "Calibration", "broken.wav", "How this was measured"]
     {
         assert!(page.contains(part), "{part}");
     }

@@ -8,9 +8,6 @@ use train::metrics::Metrics;
 use super::event::LearnFold;
 use super::head_search::{best, losses, Candidate, Fitting};
 
-/// Most songs from which one head learns; of more songs a random choice is used.
-pub(super) const MOST_SONGS: usize = 20_000;
-
 /// The result of a cross-validation.
 pub(super) struct CrossValidated {
     /// `[songs, tags]`: the score of every song by the head that did not learn from its part.
@@ -44,7 +41,7 @@ pub(super) fn cross_validate(
         };
         let next = (part + 1) % parts;
         let (test, valid) = (rows(&|of| of == part), rows(&|of| of == next));
-        let train = thinned(rows(&|of| of != part && of != next), fitting.seed);
+        let train = rows(&|of| of != part && of != next);
         let found = losses(fitting, &train, &valid)?;
         sums.iter_mut().zip(&found).for_each(|(sum, loss)| *sum += loss);
         let candidate = best(&found);
@@ -75,15 +72,4 @@ pub(super) fn cross_validate(
     let chosen = best(&sums);
     let number = Candidate::all().iter().position(|&candidate| candidate == chosen).unwrap_or(0);
     Ok(CrossValidated { scores, chosen, loss: sums[number] })
-}
-
-/// At most [`MOST_SONGS`] of `rows`, drawn by `seed`.
-pub(super) fn thinned(rows: Vec<usize>, seed: u64) -> Vec<usize> {
-    if rows.len() <= MOST_SONGS {
-        return rows;
-    }
-    let order = train::permutation::permutation(seed, engine::Purpose::Shuffle, 0, rows.len());
-    let mut kept: Vec<usize> = order[..MOST_SONGS].iter().map(|&place| rows[place as usize]).collect();
-    kept.sort_unstable();
-    kept
 }

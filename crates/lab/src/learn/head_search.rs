@@ -19,6 +19,10 @@ const HIDDEN: usize = 128;
 /// Loss of one part in a thousand that a candidate must win to be preferred to a simpler one before it.
 const MARGIN: f64 = 1e-3;
 
+/// Most songs from which one head learns, and most songs on which candidates are compared; of more songs a random choice
+/// is used.
+pub(super) const MOST_SONGS: usize = 20_000;
+
 /// The songs from which heads are learnt.
 pub(super) struct LearnSet {
     /// Which values the features of a song are.
@@ -107,13 +111,14 @@ pub(super) struct Fitting<'a> {
 /// # Errors
 /// Those of [`Fitting::fit`].
 pub(super) fn losses(fitting: &Fitting<'_>, train: &[usize], valid: &[usize]) -> Result<Vec<f64>> {
+    let (train, valid) = (thinned(train.to_vec(), fitting.seed), thinned(valid.to_vec(), fitting.seed));
     let mut losses = Vec::new();
     for set in [FeatureSet::Hidden, FeatureSet::Blocks] {
-        for linear in fitting.regressions(train, set, STRENGTHS.len() - 1)? {
-            losses.push(fitting.loss(&LearntHead::Linear(set, linear), valid));
+        for linear in fitting.regressions(&train, set, STRENGTHS.len() - 1)? {
+            losses.push(fitting.loss(&LearntHead::Linear(set, linear), &valid));
         }
     }
-    losses.push(fitting.loss(&fitting.hidden(train, valid)?, valid));
+    losses.push(fitting.loss(&fitting.hidden(&train, &valid)?, &valid));
     Ok(losses)
 }
 
@@ -138,12 +143,15 @@ impl Fitting<'_> {
     pub(super) fn fit(&self, candidate: Candidate, train: &[usize], valid: &[usize]) -> Result<LearntHead> {
         match candidate {
             Candidate::Regression(set, strength) => {
-                let rows = [train, valid].concat();
+                let rows = thinned([train, valid].concat(), self.seed);
                 let mut path = self.regressions(&rows, set, strength)?;
                 let linear = path.pop().ok_or_else(|| internal("a regression without a strength"))?;
                 Ok(LearntHead::Linear(set, linear))
             }
-            Candidate::Hidden => self.hidden(train, valid),
+            Candidate::Hidden => {
+                let (train, valid) = (thinned(train.to_vec(), self.seed), thinned(valid.to_vec(), self.seed));
+                self.hidden(&train, &valid)
+            }
         }
     }
 
@@ -189,6 +197,17 @@ impl Fitting<'_> {
         let scores: Vec<f32> = rows.iter().flat_map(of_row).collect();
         log_loss(&scores, &self.set.targets_of(rows)).unwrap_or(f64::INFINITY)
     }
+}
+
+/// At most [`MOST_SONGS`] of `rows`, drawn by `seed`.
+fn thinned(rows: Vec<usize>, seed: u64) -> Vec<usize> {
+    if rows.len() <= MOST_SONGS {
+        return rows;
+    }
+    let order = train::permutation::permutation(seed, engine::Purpose::Shuffle, 0, rows.len());
+    let mut kept: Vec<usize> = order[..MOST_SONGS].iter().map(|&place| rows[place as usize]).collect();
+    kept.sort_unstable();
+    kept
 }
 
 fn internal(why: &str) -> error::Error {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use error::Result;
+use files::text::csv as csv_text;
 use library::LibrarySummary;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -73,16 +74,18 @@ impl<'a> Learnt<'a> {
             for (number, song) in self.songs.iter().enumerate() {
                 let tags: Vec<&str> = song.tags.iter().map(|&tag| self.names[tag as usize].as_str()).collect();
                 let (part, group) = ((self.parts[number] + 1).to_string(), self.groups[number].to_string());
-                table.write_record([&*song.path.to_string_lossy(), &tags.join("|"), &part, &group, ""])?;
+                let path = song.path.to_string_lossy();
+                table.write_record([&*csv_text(&path), &csv_text(&tags.join("|")), &part, &group, ""])?;
             }
             for Duplicate { path, kept, same } in self.duplicates {
                 let how = if *same { "the same audio as" } else { "nearly the same audio as" };
                 let reason = format!("{how} {}", kept.display());
-                table.write_record([&*path.to_string_lossy(), "", "", "", &reason])?;
+                table.write_record([&*csv_text(&path.to_string_lossy()), "", "", "", &reason])?;
             }
             for failed in self.failed {
                 let reason = format!("{}: {}", failed.error.code, failed.error.message);
-                table.write_record([&*failed.file.path.to_string_lossy(), "", "", "", &reason])?;
+                let path = failed.file.path.to_string_lossy();
+                table.write_record([&*csv_text(&path), "", "", "", &reason])?;
             }
             table.flush()
         })

@@ -13,14 +13,14 @@ use tagger::{Failed, Loaded};
 use train::{Event, Warning};
 
 use super::calibration::{calibrate, Calibrated};
-use super::cross_validation::{cross_validate, thinned, CrossValidated, MOST_SONGS};
+use super::cross_validation::{cross_validate, CrossValidated};
 use super::event::{LearnDone, LearnEvent, LearnFineTuning, LearnFold, LearnPhase, LearnStart, LearnTag};
 use super::feature_store::FeatureStore;
 use super::features::{compute, Wanted};
 use super::fine_tuning::{fine_tune, TuningSongs, TEST, VALID};
 use super::folder::LearnFolder;
 use super::head::{FeatureLayout, LearntHead};
-use super::head_search::{Fitting, LearnSet};
+use super::head_search::{Fitting, LearnSet, MOST_SONGS};
 use super::model_card::{card, CardFacts};
 use super::options::{Depth, LearnOptions};
 use super::page;
@@ -167,7 +167,7 @@ impl Job<'_> {
         teller.tell(LearnEvent::Start(start.clone()));
         if songs.len() > MOST_SONGS {
             let message = format!(
-                "each head learns from {MOST_SONGS} of the {} songs, drawn by the seed; all songs are scored",
+                "each head learns from at most {MOST_SONGS} of the {} songs, drawn by the seed; all songs are scored",
                 songs.len()
             );
             teller.tell(LearnEvent::Warning(Warning::new(WarningCode::SongsNotUsed, message)));
@@ -195,7 +195,7 @@ impl Job<'_> {
         let kept_set = set.with_tags(&tested.kept);
         let fitting = Fitting { set: &kept_set, ..fitting };
         let rows = |wanted: &dyn Fn(usize) -> bool| -> Vec<usize> {
-            thinned((0..songs.len()).filter(|&song| wanted(part_of[song])).collect(), options.seed)
+            (0..songs.len()).filter(|&song| wanted(part_of[song])).collect()
         };
         let head = fitting.fit(validated.chosen, &rows(&|part| part != TEST), &rows(&|part| part == TEST))?;
         teller.progress(parts + 1, Some(parts + 1), 0);

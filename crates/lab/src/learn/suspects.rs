@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use error::Result;
+use files::text::csv as csv_text;
 use net::Task;
 
 use super::songs::LearnSong;
@@ -54,7 +55,13 @@ pub(super) fn write(path: &Path, suspects: &[Suspect], songs: &[LearnSong]) -> R
         for Suspect { song, tag, given, probability, margin } in suspects {
             let path = songs[*song].path.to_string_lossy();
             let given = if *given { "yes" } else { "no" };
-            table.write_record([&*path, tag, given, &format!("{probability:.4}"), &format!("{margin:.4}")])?;
+            table.write_record([
+                &*csv_text(&path),
+                &*csv_text(tag),
+                given,
+                &format!("{probability:.4}"),
+                &format!("{margin:.4}"),
+            ])?;
         }
         table.flush()
     })
