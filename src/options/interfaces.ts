@@ -4,7 +4,7 @@ import type { Architecture } from '../architecture.js'
 import type { Dataset } from '../dataset.js'
 import type { Model } from '../model.js'
 import type { Preset } from '../presets.js'
-import type { CheckDatasetEvent, CompareEvent, CrossValidationEvent, DemoEvent, EvaluateEvent, ExperimentEvent, PrepareEvent, ProbeEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
+import type { CheckDatasetEvent, CompareEvent, CrossValidationEvent, DemoEvent, EvaluateEvent, ExperimentEvent, LearnEvent, PrepareEvent, ProbeEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
 
 /** Options of `demo`. */
 export interface DemoOptions {
@@ -297,6 +297,87 @@ export interface CompareOptions {
   readonly onEvent?: ((event: CompareEvent) => unknown) | undefined
 }
 
+/** The properties that all shapes of LearnOptions have. */
+interface LearnOptionsBase {
+  /** CSV or JSONL with path and tags of songs, and optionally artist and album. Default: none. */
+  readonly manifest?: string | URL | Uint8Array | undefined
+  /** M3U playlists, and folders with them: the name of a playlist is a tag of its songs. Default: none. */
+  readonly playlists?: readonly (string | URL | Uint8Array)[] | undefined
+  /** Fields of the files' metadata that give tags: genre, mood, grouping, comment, rating; or none. Default: genre,mood,grouping,rating. */
+  readonly metadata?: readonly string[] | undefined
+  /** Every word of a comment is a tag. Default: false. */
+  readonly commentWords?: boolean | undefined
+  /** File with rules for tags of the same meaning, one per line, such as hip hop = rap. Default: none. */
+  readonly aliases?: string | URL | Uint8Array | undefined
+  /** Further texts that are not tags. Default: none. */
+  readonly ignore?: readonly string[] | undefined
+  /** The characters that separate several tags in one text. Default: ;,/|. */
+  readonly separators?: string | undefined
+  /** The base model, whose features are the ear of the new model. Default: none; needed unless dryRun is given. */
+  readonly from?: string | URL | Uint8Array | undefined
+  /** Folder for the model, the report and the lists. Default: none; needed unless dryRun is given. */
+  readonly out?: string | URL | Uint8Array | undefined
+  /** Only say what was found: tags, counts, contradictions, files that cannot be read. Default: false. */
+  readonly dryRun?: boolean | undefined
+  /** What learns: the head; or after it also the last N blocks or all of the network, which is kept only if it is measurably better. Default: head. */
+  readonly depth?: 'head' | 'all' | `blocks:${number}` | undefined
+  /** Maximum number of epochs of the fine-tuning that depth asks for. Default: 10. */
+  readonly epochs?: number | undefined
+  /** Segments of each song, evenly spread; more are slower. Default: 10. */
+  readonly segments?: number | undefined
+  /** Number of parts of the cross-validation. Default: 5. */
+  readonly folds?: number | undefined
+  /** Draws of the bootstrap over artists and albums that gives the 95 % intervals. Default: 1000. */
+  readonly bootstrap?: number | undefined
+  /** Replace files in the folder that learn did not write. Default: false. */
+  readonly force?: boolean | undefined
+  /** Seed of the parts and of the hidden layer. Default: 0. */
+  readonly seed?: number | undefined
+  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
+  readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
+  /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
+  /** Number of threads that compute the network and the head. Default: one per physical core. */
+  readonly threads?: number | undefined
+  /** Number of files to read at the same time. Default: one per core. */
+  readonly jobs?: number | undefined
+  /** Folder for the features of the songs. Default: the user's cache folder. */
+  readonly cache?: string | URL | Uint8Array | undefined
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
+  readonly onEvent?: ((event: LearnEvent) => unknown) | undefined
+}
+
+/** Options of `learn`. */
+export type LearnOptions = LearnOptionsBase & (
+  | {
+      /** The names of the playlists of the collection are tags too. Default: false. */
+      readonly rekordboxPlaylists?: false | undefined
+      /** A collection that Rekordbox exported as XML. Default: none. */
+      readonly rekordbox?: string | URL | Uint8Array | undefined
+    }
+  | {
+      /** The names of the playlists of the collection are tags too. Default: false. */
+      readonly rekordboxPlaylists?: boolean | undefined
+      /** A collection that Rekordbox exported as XML. Default: none. */
+      readonly rekordbox: string | URL | Uint8Array
+    }
+) & (
+  | {
+      /** Folders whose names are tags: 1 is the folder in the named one, 2 the next; -1 is the folder of the file. Default: none. */
+      readonly folderLevels?: undefined
+      /** Folders and files with songs; folders are searched with all folders inside. Default: none; a manifest, a collection or playlists are then needed. */
+      readonly library?: readonly (string | URL | Uint8Array)[] | undefined
+    }
+  | {
+      /** Folders whose names are tags: 1 is the folder in the named one, 2 the next; -1 is the folder of the file. Default: none. */
+      readonly folderLevels?: readonly number[] | undefined
+      /** Folders and files with songs; folders are searched with all folders inside. Default: none; a manifest, a collection or playlists are then needed. */
+      readonly library: readonly (string | URL | Uint8Array)[]
+    }
+)
+
 /** The properties that all shapes of TagOptions have. */
 interface TagOptionsBase {
   /** The model file. */
@@ -324,7 +405,7 @@ export type TagOptions = TagOptionsBase & (
   | {
       /** Keep every tag, in the model's order. Default: false. */
       readonly all?: false | undefined
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5, or as the model's card says; no limit with a threshold. */
       readonly top?: number | undefined
       /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: number | undefined
@@ -332,7 +413,7 @@ export type TagOptions = TagOptionsBase & (
   | {
       /** Keep every tag, in the model's order. Default: false. */
       readonly all?: boolean | undefined
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5, or as the model's card says; no limit with a threshold. */
       readonly top?: undefined
       /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: undefined
@@ -409,13 +490,13 @@ interface EmbedOptionsBase {
 /** Options of `embed`. */
 export type EmbedOptions = EmbedOptionsBase & (
   | {
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5, or as the model's card says; no limit with a threshold. */
       readonly top?: undefined
       /** Also tag the files, in the same pass. Default: false. */
       readonly tags?: boolean | undefined
     }
   | {
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5, or as the model's card says; no limit with a threshold. */
       readonly top?: number | undefined
       /** Also tag the files, in the same pass. Default: false. */
       readonly tags: boolean
@@ -437,7 +518,7 @@ export type EmbedOptions = EmbedOptionsBase & (
   | {
       /** Keep every tag, in the model's order. Default: false. */
       readonly all?: false | undefined
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5, or as the model's card says; no limit with a threshold. */
       readonly top?: number | undefined
       /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: number | undefined
@@ -445,7 +526,7 @@ export type EmbedOptions = EmbedOptionsBase & (
   | {
       /** Keep every tag, in the model's order. Default: false. */
       readonly all?: boolean | undefined
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5, or as the model's card says; no limit with a threshold. */
       readonly top: number
       /** Lowest score of the tags to keep. Default: none. */
       readonly threshold: number
@@ -770,13 +851,35 @@ export type ImportOptions = ImportOptionsBase & (
     }
 )
 
-/** Options of `Model.export`. */
-export interface ExportOptions {
-  /** Onnx: one file, opset 17; pytorch: a folder with weights.safetensors and model.py. Default: onnx. */
-  readonly to?: 'onnx' | 'pytorch' | undefined
+/** The properties that all shapes of ExportOptions have. */
+interface ExportOptionsBase {
+  /** Onnx: one file, opset 17; pytorch: a folder with weights.safetensors and model.py; model: a model file, changed by half, tags, thresholds and card. Default: onnx. */
+  readonly to?: 'onnx' | 'pytorch' | 'model' | undefined
+  /** Model file: round the weights to 16 bits, which halves the file. Default: false. */
+  readonly half?: boolean | undefined
+  /** Model file: an object with the score above which each tag is assigned, or null for never. Default: those of the model. */
+  readonly thresholds?: string | URL | Uint8Array | undefined
+  /** Model file: the facts for its users (data, licence, scores, limits, default output of tag). Default: that of the model. */
+  readonly card?: string | URL | Uint8Array | undefined
   /** Replace existing files that samplecnn did not write. Default: false. */
   readonly force?: boolean | undefined
 }
+
+/** Options of `Model.export`. */
+export type ExportOptions = ExportOptionsBase & (
+  | {
+      /** Model file: a text file with the tags to keep, one in each line. Default: all tags. */
+      readonly tagList?: undefined
+      /** Model file: keep only these tags, in this order; of multi-label models. Default: all tags. */
+      readonly tags?: readonly string[] | undefined
+    }
+  | {
+      /** Model file: a text file with the tags to keep, one in each line. Default: all tags. */
+      readonly tagList?: string | URL | Uint8Array | undefined
+      /** Model file: keep only these tags, in this order; of multi-label models. Default: all tags. */
+      readonly tags?: undefined
+    }
+)
 
 /** The properties that all shapes of CrossValidationOptions have. */
 interface CrossValidationOptionsBase {
@@ -955,17 +1058,33 @@ export interface SaveModelOptions {
   readonly force?: boolean | undefined
 }
 
-/** Options of `Model.tag`. */
-export interface TagSamplesOptions {
+/** The properties that all shapes of TagSamplesOptions have. */
+interface TagSamplesOptionsBase {
   /** Sampling rate of the samples in Hz. Default: the model's. */
   readonly samplingRate?: number | undefined
-  /** Number of tags to keep, best first. Default: every tag, in the model's order. */
-  readonly top?: number | undefined
-  /** Lowest score of the tags to keep. Default: none. */
-  readonly threshold?: number | undefined
   /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
 }
+
+/** Options of `Model.tag`. */
+export type TagSamplesOptions = TagSamplesOptionsBase & (
+  | {
+      /** Keep every tag, in the model's order. Default: true, or false with top, with threshold, or for a model whose card has an output rule. */
+      readonly all?: false | undefined
+      /** Number of tags to keep, best first. Default: every tag, in the model's order, or as the model's card says. */
+      readonly top?: number | undefined
+      /** Lowest score of the tags to keep. Default: none. */
+      readonly threshold?: number | undefined
+    }
+  | {
+      /** Keep every tag, in the model's order. Default: true, or false with top, with threshold, or for a model whose card has an output rule. */
+      readonly all?: boolean | undefined
+      /** Number of tags to keep, best first. Default: every tag, in the model's order, or as the model's card says. */
+      readonly top?: undefined
+      /** Lowest score of the tags to keep. Default: none. */
+      readonly threshold?: undefined
+    }
+)
 
 /** The properties that all shapes of TagFileOptions have. */
 interface TagFileOptionsBase {
@@ -982,7 +1101,7 @@ export type TagFileOptions = TagFileOptionsBase & (
   | {
       /** Keep every tag, in the model's order. Default: false. */
       readonly all?: false | undefined
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5, or as the model's card says; no limit with a threshold. */
       readonly top?: number | undefined
       /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: number | undefined
@@ -990,7 +1109,7 @@ export type TagFileOptions = TagFileOptionsBase & (
   | {
       /** Keep every tag, in the model's order. Default: false. */
       readonly all?: boolean | undefined
-      /** Number of tags to keep, best first. Default: 5; no limit with a threshold. */
+      /** Number of tags to keep, best first. Default: 5, or as the model's card says; no limit with a threshold. */
       readonly top?: undefined
       /** Lowest score of the tags to keep. Default: none. */
       readonly threshold?: undefined

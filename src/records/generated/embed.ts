@@ -55,6 +55,8 @@ export interface EmbeddingResult {
   readonly row?: number
   /** The selected tags as in a result of `tag`; only with the option `tags`. */
   readonly tags?: readonly TagScore[]
+  /** As in a result of `tag`; only with the option `tags`. */
+  readonly abstained?: boolean
 }
 
 /** The embedding of audio in memory. */

@@ -76,6 +76,7 @@ pub(super) fn compute(
         all: false,
         top: None,
         threshold: None,
+        thresholds: false,
         timeline: false,
         calibrated: false,
         embedding: None,

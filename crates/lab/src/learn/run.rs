@@ -19,7 +19,7 @@ use super::feature_store::FeatureStore;
 use super::features::{compute, Wanted};
 use super::fine_tuning::{fine_tune, TuningSongs, TEST, VALID};
 use super::folder::LearnFolder;
-use super::head::{FeatureLayout, LearntHead};
+use super::head::{FeatureLayout, FeatureSet, LearntHead};
 use super::head_search::{Fitting, LearnSet, MOST_SONGS};
 use super::model_card::{card, CardFacts};
 use super::options::{Depth, LearnOptions};
@@ -342,7 +342,11 @@ impl Job<'_> {
         for song in &songs {
             means.extend(self.stored(&store, song, width)?.mean());
         }
-        let near = nearly_the_same(&means, width, self.cancel)?;
+        // The hidden layer, as in `dataset check`, for which the threshold was measured.
+        let hidden = layout.range(FeatureSet::Hidden);
+        let of_hidden: Vec<f32> =
+            means.chunks_exact(width).flat_map(|row| &row[hidden.clone()]).copied().collect();
+        let near = nearly_the_same(&of_hidden, hidden.len(), self.cancel)?;
         let (songs, places) = join(songs, &near, false, &mut duplicates);
         let means = places.iter().flat_map(|&place| &means[place * width..(place + 1) * width]).copied().collect();
         Ok(Gathered { songs, duplicates, failed, means, cached, store })
