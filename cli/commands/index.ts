@@ -16,6 +16,7 @@ const loaders: Readonly<Record<keyof typeof commands, () => Promise<Command>>> =
   train: async () => (await import('./train.js')).train,
   evaluate: async () => (await import('./evaluate.js')).evaluate,
   compare: async () => (await import('./compare.js')).compare,
+  learn: async () => (await import('./learn.js')).learn,
   tag: async () => (await import('./tag.js')).tag,
   embed: async () => (await import('./embed.js')).embed,
   probe: async () => (await import('./probe.js')).probe,

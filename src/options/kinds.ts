@@ -33,6 +33,7 @@ export interface KindValues {
   device: string
   segments: 'all' | number | `overlapping:${number}`
   freeze: 'all-but-head' | number
+  depth: 'head' | 'all' | `blocks:${number}`
   weights: 'balanced' | Readonly<Record<string, number>>
   architecture: string | Architecture
   dataset: Dataset
@@ -271,6 +272,13 @@ export const kinds: { readonly [K in KindName]: Kind } = {
     read: readNumber,
     placeholder: 'N|all-but-head',
     typescript: () => "'all-but-head' | number",
+  },
+  depth: {
+    expected: () => '"head", "blocks:N" or "all"',
+    check: value => typeof value === 'string' && /^(head|all|blocks:[1-9]\d*)$/.test(value),
+    read: asIs,
+    placeholder: 'head|blocks:N|all',
+    typescript: () => "'head' | 'all' | `blocks:${number}`",
   },
   weights: {
     expected: () => '"balanced" or an object with a number above 0 for each tag, such as { rock: 2 }',

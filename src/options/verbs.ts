@@ -14,6 +14,7 @@ import { experiment } from './experiment.js'
 import { exportModel } from './export.js'
 import { importModel } from './import.js'
 import { inspect } from './inspect.js'
+import { learn } from './learn.js'
 import { createModel, decode, embedSamples, loadModel, resolveModel, saveModel, tagFile, tagSamples } from './model.js'
 import { prepare } from './prepare.js'
 import { probe } from './probe.js'
@@ -32,6 +33,7 @@ export const commands = {
   train,
   evaluate,
   compare,
+  learn,
   tag,
   embed,
   probe,

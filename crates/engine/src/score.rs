@@ -71,7 +71,8 @@ pub struct ClipScore {
     pub scores: Vec<f32>,
     /// `[segments, tags]`, in 0..1: the scores of each segment, in the order in which the segments were pushed.
     pub timeline: Vec<f32>,
-    /// `[width]`: the values inside the network, reduced over the segments; empty for a network without taps.
+    /// `[width]`: the values inside the network, reduced over the segments; after [`ClipScorer::each_segment`]
+    /// `[segments, width]`, not reduced. Empty for a network without taps.
     pub embedding: Vec<f32>,
 }
 
@@ -88,6 +89,8 @@ pub struct ClipScorer<N = Inference> {
     across: Reduction,
     /// The reduction of the scores over the segments of a clip.
     pooling: Reduction,
+    /// Whether the values of each segment are kept instead of reduced.
+    keeps_segments: bool,
     /// The map from the scores of a clip to probabilities, if it is asked for.
     calibration: Option<Calibration>,
     /// Segments that wait for a full batch, `[waiting.len(), input_length]`.
@@ -116,6 +119,8 @@ struct Open {
     timeline: Vec<f32>,
     /// The sums or the largest of the values inside the network, `[width]`.
     reduced: Vec<f64>,
+    /// The values inside the network of the segments so far, `[scored, width]`, if they are kept.
+    kept: Vec<f32>,
 }
 
 impl<N: Network> ClipScorer<N> {
@@ -127,6 +132,7 @@ impl<N: Network> ClipScorer<N> {
             task,
             across: Reduction::Mean,
             pooling: Reduction::Mean,
+            keeps_segments: false,
             calibration: None,
             segments: Vec::with_capacity(batch * length),
             waiting: Vec::with_capacity(batch),
@@ -146,6 +152,12 @@ impl<N: Network> ClipScorer<N> {
     /// Reduces the scores over the segments of a clip by `pooling`. Default: the mean, which is what `tag` shows.
     pub fn pooled(self, pooling: Reduction) -> Self {
         Self { pooling, ..self }
+    }
+
+    /// Keeps the values inside the network of each segment instead of reducing them over the clip: the memory of a clip
+    /// then grows with its segments.
+    pub fn each_segment(self) -> Self {
+        Self { keeps_segments: true, ..self }
     }
 
     /// Maps the scores of every clip to probabilities by `calibration`; `None` leaves them as they are. The scores of
@@ -172,7 +184,7 @@ impl<N: Network> ClipScorer<N> {
         let reduced = vec![first; self.network.width()];
         self.open.insert(
             self.openings,
-            Open { clip, pushed: 0, scored: 0, ended: false, sums, timeline: Vec::new(), reduced },
+            Open { clip, pushed: 0, scored: 0, ended: false, sums, timeline: Vec::new(), reduced, kept: Vec::new() },
         );
         self.openings += 1;
     }
@@ -250,6 +262,10 @@ impl<N: Network> ClipScorer<N> {
         if width > 0 {
             for (opening, values) in self.waiting.iter().zip(self.network.tapped().chunks_exact(width)) {
                 if let Some(open) = self.open.get_mut(opening) {
+                    if self.keeps_segments {
+                        open.kept.extend_from_slice(values);
+                        continue;
+                    }
                     let pairs = open.reduced.iter_mut().zip(values).map(|(to, &value)| (to, f64::from(value)));
                     match self.across {
                         Reduction::Max => pairs.for_each(|(to, value)| *to = to.max(value)),
@@ -284,13 +300,14 @@ impl<N: Network> ClipScorer<N> {
             if let Some(calibration) = &self.calibration {
                 calibration.apply(&mut scores);
             }
-            let embedding = open.reduced.iter().map(|&value| match self.across {
+            let reduced = open.reduced.iter().map(|&value| match self.across {
                 Reduction::Max if open.pushed == 0 => 0.0,
                 Reduction::Max => value as f32,
                 Reduction::Mean => (value / count) as f32,
             });
-            let embedding = embedding.collect();
-            let Open { clip, pushed, timeline, .. } = open;
+            let reduced = if self.keeps_segments { Vec::new() } else { reduced.collect() };
+            let Open { clip, pushed, timeline, kept, .. } = open;
+            let embedding = if self.keeps_segments { kept } else { reduced };
             self.finished.push((opening, ClipScore { clip, segments: pushed, scores, timeline, embedding }));
         }
     }

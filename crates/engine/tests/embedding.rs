@@ -162,6 +162,26 @@ fn a_clip_is_reduced_over_its_segments() {
 }
 
 #[test]
+fn the_values_of_each_segment_can_be_kept() {
+    let architecture = fixture("basic-3");
+    let taps = Embedding::default().taps(&architecture, TAGS).unwrap();
+    let (_, values) = tapped(&architecture, &taps, 3, 1);
+    let (options, parameters) = (Options::default(), parameters(&architecture));
+    let plan = Inference::with_taps(&architecture, TAGS, &parameters, 2, &taps, &options).unwrap();
+    let mut scorer = ClipScorer::new(plan, Task::MultiLabel).each_segment();
+    // The segments of two clips alternate in the batches.
+    (0..2).for_each(|clip| scorer.begin(clip));
+    for segment in segments(&architecture, 3).chunks(architecture.input_length) {
+        (0..2).for_each(|clip| scorer.push(clip, segment).unwrap());
+    }
+    (0..2).for_each(|clip| scorer.end(clip));
+    scorer.flush().unwrap();
+    let finished = scorer.finished();
+    assert_eq!(finished.len(), 2);
+    assert!(finished.iter().all(|clip| clip.embedding == values && clip.segments == 3));
+}
+
+#[test]
 fn a_level_that_the_network_lacks_is_refused() {
     let architecture = fixture("basic-3");
     for (levels, received) in

@@ -53,6 +53,8 @@ list! {
     SplitReplaced = "split-replaced",
     /// Clips without a value of the property by which the parts are drawn.
     ClipsWithoutGroup = "clips-without-group",
+    /// Songs that no head learns from, because there are more than it can use.
+    SongsNotUsed = "songs-not-used",
     /// Tags of a list or of a merge rule that no clip has.
     UnknownTags = "unknown-tags",
     /// A part with so few clips that its results are not reliable.

@@ -31,6 +31,7 @@ mod trainings;
 mod update;
 
 pub use classifier::{Classifier, Header};
+pub(crate) use compute::coded;
 pub use compute::Compute;
 pub use event::{ProbeDone, ProbeEpoch, ProbeEvent, ProbeStart, ProbeTrial};
 pub use examples::Examples;

@@ -9,7 +9,7 @@ use lab::analyses::{VisualizeKind, VisualizeOptions};
 use lab::experiment::{names as names_of_experiments, Spec};
 use lab::probe::{HiddenNorm, ProtocolName, Standardise, UpdateRule};
 use lab::reproduce::REPRODUCE;
-use lab::{DemoOptions, ExperimentOptions, ProbeOptions};
+use lab::{DemoOptions, ExperimentOptions, LearnOptions, ProbeOptions};
 use net::{Side, TagOrder, Task};
 use options::dataset_properties as properties;
 use options::Stated;
@@ -67,6 +67,7 @@ fn every_struct_has_the_names_and_defaults_of_its_table() {
     agree::<PruneCacheOptions>(options::cache::ALL, &json!({}), &[]);
     agree::<EvaluateOptions>(options::evaluate::ALL, &json!({"dataset": data, "model": "m"}), &[]);
     agree::<ProbeOptions>(options::probe::ALL, &json!({"dataset": data, "source": "f.npy", "out": "probe"}), &[]);
+    agree::<LearnOptions>(options::learn::ALL, &json!({}), &[]);
     agree::<TagOptions>(options::tag::ALL, &json!({"model": "m"}), &["paths"]);
     let required = json!({"kind": "filters", "model": "m", "out": "figures"});
     agree::<VisualizeOptions>(options::visualize::ALL, &required, &[]);

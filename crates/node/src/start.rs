@@ -6,7 +6,7 @@ use std::sync::Arc;
 use error::{Code, Error, Result};
 use lab::analyses::{visualize_model, VisualizeEvent};
 use lab::reproduce::{parts, reproduce, REPRODUCE};
-use lab::{CrossValidationEvent, DemoEvent, ExperimentEvent, ExperimentOptions, ProbeEvent};
+use lab::{CrossValidationEvent, DemoEvent, ExperimentEvent, ExperimentOptions, LearnEvent, ProbeEvent};
 use napi::Env;
 use napi_derive::napi;
 use tagger::{EmbedOptions, TagOptions};
@@ -76,6 +76,7 @@ impl JobRequest {
             "experiment" => experiment,
             "visualize" => return Job::spawn(env, &kind, move |job| visualize(&options, model.as_deref(), job)),
             "distill" => distill,
+            "learn" => learn,
             "demo" => demo,
             _ => return Err(to_js(Error::new(Code::Internal, format!("this build has no job \"{kind}\"")))),
         };
@@ -120,6 +121,15 @@ fn prune_cache(options: &str, job: &Arc<Shared>) -> Result<()> {
 
 fn distill(options: &str, job: &Arc<Shared>) -> Result<()> {
     job.record(&train::distill(&parse(options)?)?)
+}
+
+fn learn(options: &str, job: &Arc<Shared>) -> Result<()> {
+    let mut on_event = |event: LearnEvent| {
+        let progress = matches!(event, LearnEvent::Progress(_));
+        drop(job.event(&event, progress));
+    };
+    // `learn` sends the done event itself, as the last record.
+    lab::learn(&parse(options)?, &mut on_event, job.cancelled()).map(drop)
 }
 
 fn train(options: &str, job: &Arc<Shared>) -> Result<()> {

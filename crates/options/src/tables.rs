@@ -687,6 +687,123 @@ pub mod compare {
     ];
 }
 
+/// Options of `learn`.
+pub mod learn {
+    use crate::{Integer, Stated};
+
+    /// Folders whose names are tags: 1 is the folder in the named one, 2 the next;
+    /// -1 is the folder of the file.
+    pub const FOLDER_LEVELS: Integer = Integer {
+        name: "folderLevels",
+        expected: "a list of whole numbers",
+        minimum: usize::MIN,
+        maximum: usize::MAX,
+        default: (),
+    };
+
+    /// What learns: the head;
+    /// or after it also the last N blocks or all of the network, which is kept only if it is measurably better.
+    pub const DEPTH: &str = "head";
+
+    /// Maximum number of epochs of the fine-tuning that depth asks for.
+    pub const EPOCHS: Integer<usize> = Integer {
+        name: "epochs",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: 10,
+    };
+
+    /// Segments of each song, evenly spread;
+    /// more are slower.
+    pub const SEGMENTS: Integer<usize> = Integer {
+        name: "segments",
+        expected: "a whole number from 1 to 1000",
+        minimum: 1,
+        maximum: 1_000,
+        default: 10,
+    };
+
+    /// Number of parts of the cross-validation.
+    pub const FOLDS: Integer<usize> = Integer {
+        name: "folds",
+        expected: "a whole number from 3 to 20",
+        minimum: 3,
+        maximum: 20,
+        default: 5,
+    };
+
+    /// Draws of the bootstrap over artists and albums that gives the 95 % intervals.
+    pub const BOOTSTRAP: Integer<usize> = Integer {
+        name: "bootstrap",
+        expected: "a whole number from 100 to 100000",
+        minimum: 100,
+        maximum: 100_000,
+        default: 1_000,
+    };
+
+    /// Seed of the parts and of the hidden layer.
+    pub const SEED: Integer<usize> = Integer {
+        name: "seed",
+        expected: "a whole number from 0",
+        minimum: 0,
+        maximum: usize::MAX,
+        default: 0,
+    };
+
+    pub use super::demo::DEVICE;
+
+    pub use super::evaluate::PRECISION;
+
+    /// Number of threads that compute the network and the head.
+    pub const THREADS: Integer = Integer {
+        name: "threads",
+        expected: "a whole number from 1 to 1024",
+        minimum: 1,
+        maximum: 1_024,
+        default: (),
+    };
+
+    /// Number of files to read at the same time.
+    pub const JOBS: Integer = Integer {
+        name: "jobs",
+        expected: "a whole number from 1 to 1024",
+        minimum: 1,
+        maximum: 1_024,
+        default: (),
+    };
+
+    /// Every option of `learn`.
+    pub const ALL: &[Stated] = &[
+        Stated { name: "library", ..Stated::PLAIN },
+        Stated { name: "manifest", ..Stated::PLAIN },
+        Stated { name: "rekordbox", ..Stated::PLAIN },
+        Stated { name: "rekordboxPlaylists", default: Some("false"), needs: Some("rekordbox"), ..Stated::PLAIN },
+        Stated { name: "playlists", ..Stated::PLAIN },
+        Stated { name: "metadata", ..Stated::PLAIN },
+        Stated { name: "commentWords", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "folderLevels", needs: Some("library"), ..Stated::PLAIN },
+        Stated { name: "aliases", ..Stated::PLAIN },
+        Stated { name: "ignore", ..Stated::PLAIN },
+        Stated { name: "separators", ..Stated::PLAIN },
+        Stated { name: "from", ..Stated::PLAIN },
+        Stated { name: "out", ..Stated::PLAIN },
+        Stated { name: "dryRun", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "depth", default: Some("\"head\""), ..Stated::PLAIN },
+        Stated { name: "epochs", default: Some("10"), ..Stated::PLAIN },
+        Stated { name: "segments", default: Some("10"), ..Stated::PLAIN },
+        Stated { name: "folds", default: Some("5"), ..Stated::PLAIN },
+        Stated { name: "bootstrap", default: Some("1000"), ..Stated::PLAIN },
+        Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
+        Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },
+        Stated { name: "precision", default: Some("\"f32\""), ..Stated::PLAIN },
+        Stated { name: "threads", ..Stated::PLAIN },
+        Stated { name: "jobs", ..Stated::PLAIN },
+        Stated { name: "cache", ..Stated::PLAIN },
+    ];
+}
+
 /// Options of `tag`.
 pub mod tag {
     use crate::{Integer, Number, Stated};

@@ -14,7 +14,7 @@ mod text;
 
 pub use averages::{Averages, Intervals};
 pub use bootstrap::{interval_of, Draws, Estimate, Scored, DRAWS};
-pub use calibrate::{calibration, soft_calibration};
+pub use calibrate::{calibration, platt_lines, soft_calibration};
 pub use calibration_error::{calibration_error, log_loss, score_bins, ScoreBin};
 pub use intervals::LEVEL;
 pub use ranking::{average_precision, best_f1, curve, f1_at, roc_auc, BestF1, CurvePoint};

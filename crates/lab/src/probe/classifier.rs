@@ -102,6 +102,32 @@ impl Classifier {
         Ok(scores)
     }
 
+    /// The dense layers from the input on, each with its weights `[out, in]` and biases, for features as they are: the
+    /// standardisation, which has one mean and deviation for each feature, is in the first layer. For classifiers
+    /// without norms.
+    ///
+    /// # Errors
+    /// [`Code::Internal`].
+    pub(crate) fn layers(&self) -> Result<Vec<(Vec<f32>, Vec<f32>)>> {
+        let values = |named: &super::network::Named| -> Result<Vec<f32>> {
+            let tensor = named.var.as_detached_tensor().to_dtype(DType::F32);
+            tensor.and_then(|tensor| tensor.flatten_all()?.to_vec1()).map_err(coded)
+        };
+        let mut layers = Vec::new();
+        for pair in self.network.trainable_tensors().chunks_exact(2) {
+            layers.push((values(&pair[0])?, values(&pair[1])?));
+        }
+        let Standardisation { mean, deviation } = &self.standardisation;
+        if let Some((weights, biases)) = layers.first_mut().filter(|_| !mean.is_empty()) {
+            for (row, bias) in weights.chunks_exact_mut(self.header.width).zip(biases) {
+                row.iter_mut().zip(deviation).for_each(|(weight, by)| *weight /= by);
+                let shift: f64 = row.iter().zip(mean).map(|(&weight, &mean)| f64::from(weight * mean)).sum();
+                *bias -= shift as f32;
+            }
+        }
+        Ok(layers)
+    }
+
     /// Writes the classifier as a safetensors file, atomically: the weights `[out, in]` and biases under
     /// `hidden.N.{weight,bias}` and `out.{weight,bias}`, norms under `hidden.N.norm.*`, the statistics of the
     /// standardisation under `standardise.{mean,deviation}`, all F32, and [`Header`] as JSON under the metadata key

@@ -65,6 +65,14 @@ impl Compute {
         }
     }
 
+    /// Runs `work` with the threads of the matrix products on the CPU.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] if the threads cannot be started; those of `work`.
+    pub(crate) fn with_threads<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+        self.run(|_: &Sender<()>| work(), &mut |()| {})
+    }
+
     /// Runs `work` on a pool of its own, which candle's matrix products use; what it sends arrives at `receive` on the
     /// thread of the caller.
     ///
@@ -107,7 +115,7 @@ fn cuda(_: usize) -> Result<Device> {
 }
 
 /// The coded error for an error of candle.
-pub(super) fn coded(reason: candle_core::Error) -> Error {
+pub(crate) fn coded(reason: candle_core::Error) -> Error {
     let text = reason.to_string();
     if text.to_ascii_lowercase().contains("out of memory") {
         let message = format!("the GPU has too little memory for the classifier: {text}; use a smaller batchSize");

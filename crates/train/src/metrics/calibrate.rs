@@ -16,8 +16,8 @@ pub fn calibration(scores: &[f32], targets: &[bool], tags: usize, task: Task) ->
     }
     match task {
         Task::MultiLabel => {
-            let weights: Vec<f32> = targets.iter().map(|&is| f32::from(u8::from(is))).collect();
-            soft_calibration(scores, &weights, tags)
+            let lines = platt_lines(scores, targets, tags, FEW);
+            lines.iter().any(Option::is_some).then_some(Calibration::Platt { tags: lines })
         }
         Task::SingleLabel => temperature(scores, targets, tags),
     }
@@ -30,24 +30,36 @@ pub fn soft_calibration(scores: &[f32], weights: &[f32], tags: usize) -> Option<
     if tags == 0 || scores.iter().any(|score| !score.is_finite()) {
         return None;
     }
+    let lines = soft_lines(scores, weights, tags, FEW);
+    lines.iter().any(Option::is_some).then_some(Calibration::Platt { tags: lines })
+}
+
+/// The line of each tag that fits `scores` `[clips, tags]`, which are finite, with `targets` `[clips, tags]` best. `None`
+/// for a tag with fewer than `fewest` clips with or without it, and for one whose scores rank the clips the wrong way
+/// round.
+pub fn platt_lines(scores: &[f32], targets: &[bool], tags: usize, fewest: usize) -> Vec<Option<PlattLine>> {
+    let weights: Vec<f32> = targets.iter().map(|&is| f32::from(u8::from(is))).collect();
+    soft_lines(scores, &weights, tags, fewest)
+}
+
+fn soft_lines(scores: &[f32], weights: &[f32], tags: usize, fewest: usize) -> Vec<Option<PlattLine>> {
     let line = |tag: usize| {
         let column = |index: usize| index * tags + tag;
         let count = scores.len() / tags;
         let pairs: Vec<(f64, f64)> =
             (0..count).map(|clip| (logit(scores[column(clip)]), f64::from(weights[column(clip)]))).collect();
-        platt(&pairs)
+        platt(&pairs, fewest as f64)
     };
-    let lines: Vec<Option<PlattLine>> = (0..tags).map(line).collect();
-    lines.iter().any(Option::is_some).then_some(Calibration::Platt { tags: lines })
+    (0..tags).map(line).collect()
 }
 
 /// The line of one tag by the method of Platt (1999), with the targets that he gives against overfitting and with the
-/// iteration of Lin, Lin and Weng (2007). `None` with too few clips, and if the scores rank the clips the wrong way
-/// round.
-fn platt(pairs: &[(f64, f64)]) -> Option<PlattLine> {
+/// iteration of Lin, Lin and Weng (2007). `None` with fewer than `fewest` clips with or without the tag, and if the
+/// scores rank the clips the wrong way round.
+fn platt(pairs: &[(f64, f64)], fewest: f64) -> Option<PlattLine> {
     let positives: f64 = pairs.iter().map(|(_, weight)| weight).sum();
     let negatives = pairs.len() as f64 - positives;
-    if positives < FEW as f64 || negatives < FEW as f64 {
+    if positives < fewest || negatives < fewest {
         return None;
     }
     let (high, low) = ((positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0));

@@ -1,0 +1,106 @@
+//! `report.html`: what was learnt, as a page for people.
+
+mod calibration;
+mod left_out;
+mod tags;
+mod wrong_labels;
+
+use charts::{Column, Report, Section, Table};
+
+use super::result::Learnt;
+
+/// The page as one file that needs no other file and no network, except the audio files that it plays.
+pub(super) fn html(learnt: &Learnt<'_>) -> String {
+    let done = learnt.done;
+    let kept = done.tags.len();
+    let mut report = Report::new("What samplecnn learnt from this library");
+    report = report.summary(format!(
+        "The model has {kept} {}: {}.",
+        if kept == 1 { "tag" } else { "tags" },
+        done.tags.join(", ")
+    ));
+    report = report.summary(format!(
+        "Learnt from {} songs. Cross-validated ROC-AUC {}, 95 % interval {}; average precision {}; expected calibration \
+         error {}.",
+        done.songs,
+        three(done.roc_auc),
+        between(done.interval),
+        three(done.pr_auc),
+        three(done.calibration_error)
+    ));
+    if done.withheld > 0 {
+        report = report.summary(format!("{} tags are withheld; the reason of each is below.", done.withheld));
+    }
+    if !learnt.suspects.is_empty() {
+        report = report.summary(format!("{} labels are likely wrong: please look at them.", learnt.suspects.len()));
+    }
+    let sections = [
+        Some(tags::kept(learnt)),
+        tags::withheld(learnt),
+        calibration::section(learnt),
+        wrong_labels::section(learnt),
+        Some(method(learnt)),
+        left_out::section(learnt),
+    ];
+    report.sections = sections.into_iter().flatten().collect();
+    report
+        .fact("version", env!("CARGO_PKG_VERSION"))
+        .fact("base model", learnt.start.from.display().to_string())
+        .fact("SHA-256 of the base model", learnt.start.from_hash.clone())
+        .html()
+}
+
+/// How the numbers were measured.
+fn method(learnt: &Learnt<'_>) -> Section {
+    let start = learnt.start;
+    let groups = start.groups;
+    let row = |fold: &super::event::LearnFold| {
+        let numbers = [fold.train.to_string(), fold.songs.to_string()];
+        let scores = [three(fold.roc_auc), three(fold.pr_auc)];
+        [vec![fold.fold.to_string()], numbers.into(), vec![fold.head.clone()], scores.into()].concat()
+    };
+    let headings = ["part", "songs to learn from", "songs to test on", "head", "ROC-AUC", "average precision"];
+    let columns = headings.iter().enumerate().map(|(at, name)| Column::new(*name, at != 3)).collect();
+    let table = Table {
+        caption: "The parts of the cross-validation".to_owned(),
+        columns,
+        rows: learnt.folds.iter().map(row).collect(),
+        notes: vec![format!("The head of the model: {}.", learnt.done.head.as_deref().unwrap_or("-"))],
+    };
+    let mut section = Section::new("How this was measured")
+        .paragraph(format!(
+            "The songs are divided into {} parts. The songs of each part are scored by a head that learnt from the \
+             other parts only; all metrics, the calibration and the wrong labels come from these scores. Songs that \
+             belong together are never in two parts: {} groups, made of {} songs by artist, {} by album, {} by folder; \
+             {} songs stand alone.",
+            start.folds, groups.groups, groups.by_artist, groups.by_album, groups.by_folder, groups.alone
+        ))
+        .block(table);
+    if let Some(tuning) = learnt.fine_tuning {
+        let verdict = match tuning.kept {
+            true => "the fine-tuned network is the model",
+            false => "it is not measurably better, so that the model is the head on the base network",
+        };
+        section = section.paragraph(format!(
+            "Fine-tuning ({}): on {} songs that neither had seen, the ROC-AUC of the head is {:.3}, that of the \
+             fine-tuned network {:.3}; difference {:+.3}, 95 % interval {}: {verdict}.",
+            tuning.depth,
+            tuning.songs,
+            tuning.head,
+            tuning.tuned,
+            tuning.difference,
+            between(tuning.interval)
+        ));
+    }
+    section
+}
+
+/// A number with three digits; a dash for `None`.
+fn three(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"))
+}
+
+/// An interval; a dash for `None`.
+fn between(interval: Option<[f64; 2]>) -> String {
+    interval.map_or_else(|| "-".to_owned(), |[low, high]| format!("{low:.3} to {high:.3}"))
+}
