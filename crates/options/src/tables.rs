@@ -100,6 +100,10 @@ pub mod dataset {
         default: 22_050,
     };
 
+    /// Where the model computes;
+    /// auto is the first usable GPU, or else the CPU.
+    pub const DEVICE: &str = "auto";
+
     /// Number of files to decode at the same time.
     pub const THREADS: Integer = Integer {
         name: "threads",
@@ -116,6 +120,8 @@ pub mod dataset {
         Stated { name: "seed", default: Some("0"), ..Stated::PLAIN },
         Stated { name: "samplingRate", default: Some("22050"), ..Stated::PLAIN },
         Stated { name: "quick", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "model", excludes: &["quick"], ..Stated::PLAIN },
+        Stated { name: "device", default: Some("\"auto\""), ..Stated::PLAIN },
         Stated { name: "threads", ..Stated::PLAIN },
         Stated { name: "cache", ..Stated::PLAIN },
     ];
@@ -245,6 +251,15 @@ pub mod train {
 
     pub use super::prepare::SEGMENTS;
 
+    /// Reduction of the scores over the segments of a clip, in the evaluation;
+    /// tag always takes the mean.
+    pub const ACROSS_SEGMENTS: Choice<&'static str> = Choice {
+        name: "acrossSegments",
+        expected: "one of \"mean\", \"max\"",
+        choices: &["mean", "max"],
+        default: "mean",
+    };
+
     /// Train on N segments at random places of each clip, drawn anew in each epoch;
     /// segments then applies to validation and test only.
     pub const RANDOM_CROPS: Integer = Integer {
@@ -324,6 +339,15 @@ pub mod train {
         minimum: 1,
         maximum: usize::MAX,
         default: 4,
+    };
+
+    /// Largest number of epochs of each stage of the schedule staged.
+    pub const STAGE_EPOCHS: Integer = Integer {
+        name: "stageEpochs",
+        expected: "a whole number from 1",
+        minimum: 1,
+        maximum: usize::MAX,
+        default: (),
     };
 
     /// Factor by which the schedule plateau reduces the learning rate.
@@ -538,6 +562,7 @@ pub mod train {
         Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
         Stated { name: "task", ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
+        Stated { name: "acrossSegments", default: Some("\"mean\""), ..Stated::PLAIN },
         Stated { name: "randomCrops", ..Stated::PLAIN },
         Stated { name: "augment", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
@@ -548,6 +573,7 @@ pub mod train {
         Stated { name: "epochs", ..Stated::PLAIN },
         Stated { name: "learningRates", default: Some("[0.01,0.002,0.0004,0.00008,0.000016]"), ..Stated::PLAIN },
         Stated { name: "patience", default: Some("4"), ..Stated::PLAIN },
+        Stated { name: "stageEpochs", ..Stated::PLAIN },
         Stated { name: "plateauFactor", default: Some("0.2"), ..Stated::PLAIN },
         Stated { name: "minimumRate", ..Stated::PLAIN },
         Stated { name: "warmupEpochs", excludes: &["warmupUpdates"], ..Stated::PLAIN },
@@ -602,6 +628,15 @@ pub mod evaluate {
 
     pub use super::prepare::SEGMENTS;
 
+    /// Reduction of the scores over the segments of a clip, in the evaluation;
+    /// tag always takes the mean.
+    pub const ACROSS_SEGMENTS: Choice = Choice {
+        name: "acrossSegments",
+        expected: "one of \"mean\", \"max\"",
+        choices: &["mean", "max"],
+        default: (),
+    };
+
     pub use super::prepare::CLIP_SECONDS;
 
     pub use super::train::BOOTSTRAP;
@@ -635,6 +670,7 @@ pub mod evaluate {
         Stated { name: "part", default: Some("\"test\""), ..Stated::PLAIN },
         Stated { name: "seed", ..Stated::PLAIN },
         Stated { name: "segments", ..Stated::PLAIN },
+        Stated { name: "acrossSegments", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
         Stated { name: "calibrated", default: Some("false"), ..Stated::PLAIN },
         Stated { name: "bootstrap", default: Some("1000"), ..Stated::PLAIN },
@@ -928,6 +964,7 @@ pub mod embed {
         Stated { name: "top", needs: Some("tags"), ..Stated::PLAIN },
         Stated { name: "threshold", needs: Some("tags"), ..Stated::PLAIN },
         Stated { name: "all", default: Some("false"), excludes: &["top", "threshold"], needs: Some("tags"), ..Stated::PLAIN },
+        Stated { name: "calibrated", default: Some("false"), needs: Some("tags"), ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
         Stated { name: "out", ..Stated::PLAIN },
         Stated { name: "retryFailed", default: Some("false"), needs: Some("out"), ..Stated::PLAIN },
@@ -1162,6 +1199,8 @@ pub mod experiment {
 
     pub use super::prepare::SEGMENTS;
 
+    pub use super::train::ACROSS_SEGMENTS;
+
     pub use super::train::RANDOM_CROPS;
 
     pub use super::prepare::CLIP_SECONDS;
@@ -1179,6 +1218,8 @@ pub mod experiment {
     pub use super::train::LEARNING_RATES;
 
     pub use super::train::PATIENCE;
+
+    pub use super::train::STAGE_EPOCHS;
 
     pub use super::train::PLATEAU_FACTOR;
 
@@ -1228,6 +1269,7 @@ pub mod experiment {
         Stated { name: "rates", ..Stated::PLAIN },
         Stated { name: "task", ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
+        Stated { name: "acrossSegments", default: Some("\"mean\""), ..Stated::PLAIN },
         Stated { name: "randomCrops", ..Stated::PLAIN },
         Stated { name: "augment", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
@@ -1238,6 +1280,7 @@ pub mod experiment {
         Stated { name: "epochs", ..Stated::PLAIN },
         Stated { name: "learningRates", default: Some("[0.01,0.002,0.0004,0.00008,0.000016]"), ..Stated::PLAIN },
         Stated { name: "patience", default: Some("4"), ..Stated::PLAIN },
+        Stated { name: "stageEpochs", ..Stated::PLAIN },
         Stated { name: "plateauFactor", default: Some("0.2"), ..Stated::PLAIN },
         Stated { name: "minimumRate", ..Stated::PLAIN },
         Stated { name: "warmupEpochs", excludes: &["warmupUpdates"], ..Stated::PLAIN },
@@ -1539,6 +1582,8 @@ pub mod cross_validate {
 
     pub use super::prepare::SEGMENTS;
 
+    pub use super::train::ACROSS_SEGMENTS;
+
     pub use super::train::RANDOM_CROPS;
 
     pub use super::prepare::CLIP_SECONDS;
@@ -1556,6 +1601,8 @@ pub mod cross_validate {
     pub use super::train::LEARNING_RATES;
 
     pub use super::train::PATIENCE;
+
+    pub use super::train::STAGE_EPOCHS;
 
     pub use super::train::PLATEAU_FACTOR;
 
@@ -1613,6 +1660,7 @@ pub mod cross_validate {
         Stated { name: "force", default: Some("false"), ..Stated::PLAIN },
         Stated { name: "task", ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
+        Stated { name: "acrossSegments", default: Some("\"mean\""), ..Stated::PLAIN },
         Stated { name: "randomCrops", ..Stated::PLAIN },
         Stated { name: "augment", ..Stated::PLAIN },
         Stated { name: "clipSeconds", ..Stated::PLAIN },
@@ -1623,6 +1671,7 @@ pub mod cross_validate {
         Stated { name: "epochs", ..Stated::PLAIN },
         Stated { name: "learningRates", default: Some("[0.01,0.002,0.0004,0.00008,0.000016]"), ..Stated::PLAIN },
         Stated { name: "patience", default: Some("4"), ..Stated::PLAIN },
+        Stated { name: "stageEpochs", ..Stated::PLAIN },
         Stated { name: "plateauFactor", default: Some("0.2"), ..Stated::PLAIN },
         Stated { name: "minimumRate", ..Stated::PLAIN },
         Stated { name: "warmupEpochs", excludes: &["warmupUpdates"], ..Stated::PLAIN },
@@ -1740,6 +1789,7 @@ pub mod model_tag {
         Stated { name: "top", ..Stated::PLAIN },
         Stated { name: "threshold", ..Stated::PLAIN },
         Stated { name: "all", excludes: &["top", "threshold"], ..Stated::PLAIN },
+        Stated { name: "calibrated", default: Some("false"), ..Stated::PLAIN },
     ];
 }
 
@@ -1768,6 +1818,7 @@ pub mod model_tag_file {
         Stated { name: "top", ..Stated::PLAIN },
         Stated { name: "threshold", ..Stated::PLAIN },
         Stated { name: "all", default: Some("false"), excludes: &["top", "threshold"], ..Stated::PLAIN },
+        Stated { name: "calibrated", default: Some("false"), ..Stated::PLAIN },
         Stated { name: "segments", default: Some("\"all\""), ..Stated::PLAIN },
         Stated { name: "maxBytes", default: Some("536870912"), ..Stated::PLAIN },
     ];
