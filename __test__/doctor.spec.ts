@@ -16,5 +16,8 @@ test('doctor reports what a bug report needs', t => {
   for (const instructions of Object.values(report.cpu.precisions)) t.true(instructions.length > 0)
   t.true(report.decoders.includes('mp3'))
   t.true(report.cuda.available || report.cuda.code === 'ERR_CUDA_UNAVAILABLE')
+  t.is(report.model.package, 'samplecnn-model')
+  t.is(report.model.usable, report.model.problem === null)
+  t.is(report.model.usable, report.model.sha256 !== null && report.model.sha256 === report.model.stated)
   t.true(report.cuda.available || (report.cuda.reason?.length ?? 0) > 0)
 })
