@@ -46,7 +46,7 @@ export async function withThresholds(
   thresholds: readonly [number | null, number | null, number | null],
 ): Promise<string> {
   const file = join(folder, 'thresholds.safetensors')
-  await using model = await Model.create({ architecture: '3^4@8000', tags, seed: 7 })
+  await using model = await Model.create({ architecture: '3^4@8000', tags, initialisation: 'he', seed: 7 })
   await model.save(file)
   const bytes = readFileSync(file)
   const end = 8 + Number(bytes.readBigUInt64LE(0))

@@ -97,10 +97,9 @@ const versions = {
   weights: join(values.out, 'weights.safetensors'),
   'weights and statistics': join(values.out, 'all.safetensors'),
 }
-{
-  await using model = await Model.load(values.model)
-  await model.export(versions.weights, { to: 'model', half: true })
-}
+const model = await Model.load(values.model)
+await model.export(versions.weights, { to: 'model', half: true })
+model.dispose()
 writeAllHalf(values.model, versions['weights and statistics'])
 
 const exact = await scoresOf(values.model)

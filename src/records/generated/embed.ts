@@ -55,7 +55,7 @@ export interface EmbeddingResult {
   readonly row?: number
   /** The selected tags as in a result of `tag`; only with the option `tags`. */
   readonly tags?: readonly TagScore[]
-  /** x */
+  /** As in a result of `tag`; only with the option `tags`. */
   readonly abstained?: boolean
 }
 

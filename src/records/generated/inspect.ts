@@ -74,7 +74,7 @@ export interface CardWithheld {
 }
 
 /** The rule by which `tag` chooses the tags of a file if its options do not choose them. */
-export type CardOutput = {
+export interface CardOutput {
   readonly kind: 'thresholds'
   /** Largest number of tags. */
   readonly top: number

@@ -65,7 +65,7 @@ export interface TagStart {
   readonly top: number | null
   /** Lowest score of a tag; null for no limit. */
   readonly threshold: number | null
-  /** x */
+  /** Whether a tag must be above its threshold in the model, as the card of the model says; absent if not. */
   readonly thresholds?: boolean
   /** Whether the records have the scores over the time of the file; absent if not. */
   readonly timeline?: boolean
@@ -133,7 +133,10 @@ export interface TagResult {
    * model.
    */
   readonly tags: readonly TagScore[]
-  /** x */
+  /**
+   * Whether no tag is above its threshold in the model, so that the model says nothing about the file; absent if not.
+   * Only by default, with a model whose card has an output rule.
+   */
   readonly abstained?: boolean
   /** The scores of these tags over the time of the file; only with the option `timeline`. */
   readonly timeline?: TagTimeline
@@ -246,8 +249,11 @@ export interface Scores {
   readonly segments: number
   /** Whether the audio was shorter than a segment and padded with zeros. */
   readonly short: boolean
-  /** Every tag in the order of the model; with `top` or `threshold` only the best tags, ordered by score. */
+  /**
+   * Every tag in the order of the model; with `top` or `threshold`, and by default with a model whose card has an
+   * output rule, only the best tags, ordered by score.
+   */
   readonly tags: readonly TagScore[]
-  /** x */
+  /** Whether no tag is above its threshold, so that the model says nothing about the audio; absent if not. */
   readonly abstained?: boolean
 }

@@ -39,7 +39,7 @@ impl Measured {
 impl Run<'_> {
     /// Evaluates the best weights and writes the model, the predictions and the reports.
     pub(super) fn finish(&self, state: &Checkpoint, reporter: &mut Reporter) -> Result<TrainDone> {
-        let Config { tags, task, options, .. } = self.config;
+        let Config { options, .. } = self.config;
         let across = options.across_segments;
         let Some(best) = &state.best else {
             return Err(Error::new(Code::Diverged, "no epoch had a validation loss: use lower learningRates"));
