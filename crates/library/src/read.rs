@@ -201,14 +201,14 @@ impl Joined {
         failed.iter().for_each(|error| self.fail(error));
         if let Some(first) = damaged.first() {
             let message = format!(
-                "the metadata of {} files is damaged; they have the tags of their other sources; the first: {first}",
+                "files with damaged metadata, which keep the tags of their other sources: {}; the first: {first}",
                 damaged.len()
             );
             self.warnings.push(Warning::new(WarningCode::MetadataUnread, message).of_count(damaged.len()));
         }
         if let Some(first) = self.foreign.first() {
             let message = format!(
-                "{} files are of a format whose metadata is not read, the first: {}; give their tags by folders, a \
+                "files of a format whose metadata is not read: {}; the first: {}; give their tags by folders, a \
                  manifest or a playlist",
                 self.foreign.len(),
                 first.display()

@@ -1,4 +1,4 @@
-//! Genres that ID3 writes as numbers: `17`, `(17)`, `(51)(39)Hard Trance`, `(RX)`.
+//! Genres that ID3 writes as numbers: `17`, `(17)`, `(31)(39)Hard Trance`, `(RX)`.
 
 use lofty::id3::v1::GENRES;
 
@@ -42,7 +42,7 @@ mod tests {
             ("17", vec!["Rock"]),
             ("(17)", vec!["Rock"]),
             ("(17)Rock", vec!["Rock"]),
-            ("(51)(39)Hard Trance", vec!["Trance", "Noise", "Hard Trance"]),
+            ("(31)(39)Hard Trance", vec!["Trance", "Noise", "Hard Trance"]),
             ("(4)Eurodisco", vec!["Disco", "Eurodisco"]),
             ("(RX)(CR)", vec!["Remix", "Cover"]),
             ("((my own)", vec!["(my own)"]),

@@ -78,7 +78,7 @@ fn id3v2_has_numbers_for_genres_ratings_and_free_fields() {
     let text = |id: &'static str, value: &'static str| {
         Frame::Text(TextInformationFrame::new(FrameId::Valid(id.into()), TextEncoding::UTF8, value))
     };
-    tag.insert(text("TCON", "(17)\0(51)Hard Trance\08"));
+    tag.insert(text("TCON", "(17)\0(31)Hard Trance\08"));
     tag.insert(Frame::UserText(ExtendedTextFrame::new(TextEncoding::UTF8, "MOOD", "dark")));
     tag.insert(Frame::Popularimeter(PopularimeterFrame::new("Windows Media Player 9 Series", 196, 3)));
     let comment = |description: &'static str, text: &'static str| {
