@@ -17,20 +17,22 @@ const CLIPS: u32 = 90;
 /// A clip whose label is wrong.
 const WRONG: u32 = 9;
 
-/// Tones of three pitches of 1 s, each clip with a pitch, harmonics and noise of its own; `copy.wav` is clip 4 with
-/// other noise, far below it, in the test part.
+/// Chords of 1 s in three ranges of pitch, each clip with tones and noise of its own; `copy.wav` is clip 4 with noise
+/// far below it, in the test part.
 fn sounds(folder: &Path) {
     let mut rows = "path,tags,split\n".to_owned();
-    let mut write = |name: &str, clip: u32, noise_seed: u32, noise: f32, tag: u32, part: &str| {
-        let hertz = [200.0, 600.0, 1500.0][clip as usize % 3] * (1.0 + 0.004 * (clip / 3) as f32);
-        let harmonic = 0.05 + 0.02 * (clip * 7 % 13) as f32;
-        let random = |t: u32, seed: u32| {
-            let mixed = t.wrapping_mul(2_654_435_761).wrapping_add(seed.wrapping_mul(40_503_001));
-            ((mixed ^ (mixed >> 13)).wrapping_mul(1_274_126_177) >> 16) as f32 / 65_536.0 - 0.5
-        };
+    let random = |at: u32, seed: u32| {
+        let mixed = at.wrapping_mul(2_654_435_761).wrapping_add(seed.wrapping_mul(40_503_001));
+        ((mixed ^ (mixed >> 13)).wrapping_mul(1_274_126_177) >> 16) as f32 / 65_536.0
+    };
+    let mut write = |name: &str, clip: u32, noise: f32, tag: u32, part: &str| {
+        let base = [150.0, 500.0, 1500.0][clip as usize % 3];
+        let tones: Vec<(f32, f32)> =
+            (0..4).map(|k| (base * (1.0 + random(k, clip + 500)), 0.2 * random(k, clip + 900))).collect();
         let sample = |t: u32| {
-            let phase = std::f32::consts::TAU * hertz * t as f32 / RATE as f32;
-            0.4 * phase.sin() + harmonic * (2.0 * phase).sin() + 0.1 * random(t, clip) + noise * random(t, noise_seed)
+            let time = std::f32::consts::TAU * t as f32 / RATE as f32;
+            let chord: f32 = tones.iter().map(|(hertz, gain)| gain * (hertz * time).sin()).sum();
+            chord + 0.05 * random(7, clip) * (random(t, clip) - 0.5) + noise * (random(t, 1000) - 0.5)
         };
         let samples: Vec<f32> = (0..RATE).map(sample).collect();
         write_wav(&folder.join(name), &samples, RATE).unwrap();
@@ -39,9 +41,9 @@ fn sounds(folder: &Path) {
     for clip in 0..CLIPS {
         let tag = if clip == WRONG { clip + 1 } else { clip };
         let part = ["train", "train", "train", "valid", "test"][clip as usize / 3 % 5];
-        write(&format!("{clip}.wav"), clip, clip, 0.0, tag, part);
+        write(&format!("{clip}.wav"), clip, 0.0, tag, part);
     }
-    write("copy.wav", 4, 1000, 0.002, 4, "test");
+    write("copy.wav", 4, 0.001, 4, "test");
     std::fs::write(folder.join("list.csv"), rows).unwrap();
 }
 
@@ -49,7 +51,7 @@ fn model(folder: &Path) -> std::path::PathBuf {
     let block = json!({"kind": "basic", "kernel": 3, "pool": 9, "channels": 16});
     let architecture = json!({
         "samplingRate": RATE, "inputLength": 2187, "stem": {"kernel": 3, "stride": 3, "channels": 16},
-        "blocks": [block, block, block], "head": {"kind": "conv", "channels": 24}
+        "blocks": [block, block, block], "head": {"kind": "conv", "channels": 48}
     });
     let options: TrainOptions = serde_json::from_value(json!({
         "dataset": {"kind": "manifest", "path": folder.join("list.csv")}, "out": folder.join("run"),
