@@ -56,7 +56,7 @@ pub struct PreparedClip {
     copy: u32,
     /// Number of samples.
     pub samples: u64,
-    /// SHA-256 of the samples, before [`Cache::cut`].
+    /// SHA-256 of the samples that the job asked for; a clip that is shortened afterwards keeps it.
     pub audio: AudioHash,
 }
 
