@@ -13,7 +13,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, extname, join, resolve } from 'node:path'
 
-import { checkDataset } from 'samplecnn'
+import { checkDataset, Model } from 'samplecnn'
 
 /** A finding names at most 100 clips: 45 clips and their copies, and some errors. */
 const CLIPS = 45
@@ -37,6 +37,7 @@ const files = readdirSync(root, { recursive: true, withFileTypes: true })
   .toSorted()
 const step = Math.max(1, Math.floor(files.length / CLIPS))
 const chosen = files.filter((_, index) => index % step === 0).slice(0, CLIPS)
+const { samplingRate } = await Model.load(model)
 const work = mkdtempSync(join(tmpdir(), 'near-duplicates-'))
 
 /** The clips that the check reports as near-duplicates in two parts, and the message. */
@@ -49,6 +50,7 @@ async function reported(rows) {
   await checkDataset({
     dataset: { kind: 'manifest', path: list },
     model,
+    samplingRate,
     cache: join(work, 'cache'),
     onEvent(event) {
       if (event.type === 'finding' && event.kind === 'near-duplicates-in-two-parts') found = event
