@@ -17,7 +17,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-STRENGTHS = [1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0]
+STRENGTHS = [1e-4, 1e-3, 1e-2, 0.1, 1.0]
 DRAWS = 1000
 warnings.filterwarnings("ignore", category=ConvergenceWarning)
 

@@ -13,7 +13,7 @@ use super::logistic::{regress, Sample};
 use crate::probe::{fit, Compute, Examples, Protocol, ProtocolName};
 
 /// The strengths of the regressions, ascending: a weaker one shrinks the weights more.
-pub(super) const STRENGTHS: [f64; 6] = [1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0];
+pub(super) const STRENGTHS: [f64; 5] = [1e-4, 1e-3, 1e-2, 0.1, 1.0];
 /// Units of the hidden layer.
 const HIDDEN: usize = 128;
 /// Loss of one part in a thousand that a candidate must win to be preferred to a simpler one before it.
@@ -225,7 +225,7 @@ mod tests {
         losses[8] = 0.4999;
         assert_eq!(best(&losses), Candidate::Regression(FeatureSet::Hidden, 0));
         losses[8] = 0.49;
-        assert_eq!(best(&losses), Candidate::Regression(FeatureSet::Blocks, 2));
+        assert_eq!(best(&losses), Candidate::Regression(FeatureSet::Blocks, 3));
         *losses.last_mut().unwrap() = 0.4;
         assert_eq!(best(&losses), Candidate::Hidden);
     }
