@@ -83,6 +83,7 @@ export type WarningCode =
   | 'same-audio-in-two-parts'
   | 'split-replaced'
   | 'clips-without-group'
+  | 'songs-not-used'
   | 'unknown-tags'
   | 'few-clips'
   | 'folder-without-audio'
@@ -111,8 +112,7 @@ export const warningCodes: { readonly [Code in WarningCode]: string } = {
   'old-cache': 'The cache folder holds caches of an earlier version, which are no longer used.',
   'report-not-written': 'The list of unusable files could not be written next to the cache.',
   'statistics-not-kept': 'The statistics of the mel spectrogram could not be stored in the cache; the next training measures them again.',
-  'metadata-unread':
-    'Audio files whose metadata is damaged or of a kind that is not read; their other sources of tags are used.',
+  'metadata-unread': 'Audio files whose metadata is damaged or of a kind that is not read; their other sources of tags are used.',
   'files-unread': 'Files that could not be read because of a temporary error; the same call tries them again.',
   'clips-left-out': 'Clips whose files are missing or cannot be decoded.',
   'short-clips-left-out': 'Clips that are too short for the split.',
@@ -129,6 +129,7 @@ export const warningCodes: { readonly [Code in WarningCode]: string } = {
   'same-audio-in-two-parts': 'The same audio in two parts of a dataset.',
   'split-replaced': 'The split of the dataset is not used, because the parts are drawn by groups.',
   'clips-without-group': 'Clips without a value of the property by which the parts are drawn.',
+  'songs-not-used': 'Songs that no head learns from, because there are more than it can use.',
   'unknown-tags': 'Tags of a list or of a merge rule that no clip has.',
   'few-clips': 'A part with so few clips that its results are not reliable.',
   'folder-without-audio': 'A folder without audio files.',

@@ -1,32 +1,30 @@
 // Makes the package of the default model in npm/model from a run and the result of the gate: the model file with F16
-// weights, the tags that passed and the card; README.md from the card; the SHA-256 in package.json.
-//   node scripts/default-model/pack.mjs RUN GATE SET [PACKAGE]
-// SET: the folder with ATTRIBUTION.md; PACKAGE: default npm/model.
+// weights, the tags that passed and the card; README.md from the card; the hash in package.json.
+//   node scripts/default-model/pack.mjs RUN GATE SET
+// SET: the folder with ATTRIBUTION.md.
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
-const MOST_BYTES = 4e6
+import { installModel, modelFaults } from '../model-package.mjs'
+import { modelFolder } from '../packages.mjs'
+import { root } from '../paths.mjs'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const [run, gate, set, folder = join(root, 'npm/model')] = process.argv.slice(2).map(path => resolve(path))
-if (set === undefined) throw new Error('usage: pack.mjs RUN GATE SET [PACKAGE]')
-const samplecnn = (...args) =>
-  execFileSync(process.execPath, [join(root, 'dist/cli/main.js'), ...args], { encoding: 'utf8' })
+const [run, gate, set] = process.argv.slice(2).map(path => resolve(path))
+if (set === undefined) throw new Error('usage: pack.mjs RUN GATE SET')
+const node = (...args) => execFileSync(process.execPath, args, { encoding: 'utf8', cwd: root })
+const samplecnn = (...args) => node(join(root, 'dist/cli/main.js'), ...args)
 
-const model = join(folder, 'model.safetensors')
+const model = join(gate, 'model.safetensors')
 const changes = ['--half', '--tag-list', join(gate, 'tags.txt'), '--card', join(gate, 'card.json')]
 samplecnn('export', join(run, 'best.safetensors'), '--to', 'model', ...changes, '-o', model, '--force')
-const { size } = statSync(model)
-if (size > MOST_BYTES) throw new Error(`${model} has ${size} bytes; the package may have ${MOST_BYTES}`)
-const sha256 = createHash('sha256').update(readFileSync(model)).digest('hex')
-writeFileSync(join(folder, 'README.md'), samplecnn('inspect', model, '--card'))
-copyFileSync(join(set, 'ATTRIBUTION.md'), join(folder, 'ATTRIBUTION.md'))
-const description = join(folder, 'package.json')
-const content = JSON.parse(readFileSync(description, 'utf8'))
-content.version = JSON.parse(readFileSync(join(gate, 'card.json'), 'utf8')).version
-content.samplecnn.sha256 = sha256
-writeFileSync(description, `${JSON.stringify(content, null, 2)}\n`)
-console.log(`${model}: ${size} bytes, sha256 ${sha256}`)
+installModel(model)
+const readme = join(modelFolder, 'README.md')
+const usage = readFileSync(new URL('usage.md', import.meta.url), 'utf8')
+writeFileSync(readme, samplecnn('inspect', model, '--card') + usage)
+const attribution = join(modelFolder, 'ATTRIBUTION.md')
+copyFileSync(join(set, 'ATTRIBUTION.md'), attribution)
+node(join(root, 'node_modules/prettier/bin/prettier.cjs'), '--write', '--log-level', 'warn', readme, attribution)
+const faults = modelFaults()
+if (faults.length > 0) throw new Error(faults.join('; '))
+console.log(`${join(modelFolder, 'model.safetensors')} is ready`)

@@ -4,7 +4,7 @@ import type { Architecture } from '../architecture.js'
 import type { Dataset } from '../dataset.js'
 import type { Model } from '../model.js'
 import type { Preset } from '../presets.js'
-import type { CheckDatasetEvent, CompareEvent, CrossValidationEvent, DemoEvent, EvaluateEvent, ExperimentEvent, ModelEvent, PrepareEvent, ProbeEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
+import type { CheckDatasetEvent, CompareEvent, CrossValidationEvent, DemoEvent, EvaluateEvent, ExperimentEvent, LearnEvent, ListCacheDone, ModelEvent, PrepareEvent, ProbeEvent, PruneCacheEvent, TagEvent, TrainEvent, VisualizeEvent } from '../records/index.js'
 
 /** Options of `demo`. */
 export interface DemoOptions {
@@ -28,8 +28,8 @@ export interface DemoOptions {
   readonly onEvent?: ((event: DemoEvent) => unknown) | undefined
 }
 
-/** Options of `checkDataset`. */
-export interface CheckDatasetOptions {
+/** The properties that all shapes of CheckDatasetOptions have. */
+interface CheckDatasetOptionsBase {
   /** The clips and their tags. */
   readonly dataset: Dataset
   /** Whether a clip has any number of tags or exactly one. Default: the dataset's. */
@@ -38,8 +38,8 @@ export interface CheckDatasetOptions {
   readonly seed?: number | undefined
   /** Sampling rate in Hz of the cache that decoded audio is kept in. Default: 22050. */
   readonly samplingRate?: number | undefined
-  /** Decode no audio: check only the lists, and the presence and bytes of the files. Default: false. */
-  readonly quick?: boolean | undefined
+  /** Where the model computes; auto is the first usable GPU, or else the CPU. Default: auto. */
+  readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
   /** Number of files to decode at the same time. Default: one per core. */
   readonly threads?: number | undefined
   /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
@@ -49,6 +49,22 @@ export interface CheckDatasetOptions {
   /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
   readonly onEvent?: ((event: CheckDatasetEvent) => unknown) | undefined
 }
+
+/** Options of `checkDataset`. */
+export type CheckDatasetOptions = CheckDatasetOptionsBase & (
+  | {
+      /** Model whose embeddings show clips that sound the same, and labels that are likely wrong by the predictions of a classifier on them. Default: none. */
+      readonly model?: undefined
+      /** Decode no audio: check only the lists, and the presence and bytes of the files. Default: false. */
+      readonly quick?: boolean | undefined
+    }
+  | {
+      /** Model whose embeddings show clips that sound the same, and labels that are likely wrong by the predictions of a classifier on them. Default: none. */
+      readonly model?: string | URL | Uint8Array | Model | undefined
+      /** Decode no audio: check only the lists, and the presence and bytes of the files. Default: false. */
+      readonly quick?: false | undefined
+    }
+)
 
 /** Options of `prepare`. */
 export interface PrepareOptions {
@@ -78,6 +94,26 @@ export interface PrepareOptions {
   readonly onEvent?: ((event: PrepareEvent) => unknown) | undefined
 }
 
+/** Options of `pruneCache`. */
+export interface PruneCacheOptions {
+  /** Remove copies that were not used for more than this many days. Default: none. */
+  readonly olderThan?: number | undefined
+  /** Then remove copies until at most this many gigabytes are left, first those not used for the longest time. Default: no limit. */
+  readonly maxSize?: number | undefined
+  /** Remove copies whose files no longer exist (also those on a disk that is not mounted) or have changed. Default: false. */
+  readonly unused?: boolean | undefined
+  /** Read all copies and remove damaged ones. Default: false. */
+  readonly damaged?: boolean | undefined
+  /** Remove nothing, and only say what would be removed. Default: false. */
+  readonly dryRun?: boolean | undefined
+  /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
+  readonly cache?: string | URL | Uint8Array | undefined
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
+  readonly onEvent?: ((event: PruneCacheEvent) => unknown) | undefined
+}
+
 /** Options of `distill`. */
 export interface DistillOptions {
   /** The teacher's scores, written by tag --all with or without --timeline. */
@@ -104,6 +140,8 @@ interface TrainOptionsBase {
   readonly task?: 'multi-label' | 'single-label' | undefined
   /** Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap. Default: all. */
   readonly segments?: 'all' | number | `overlapping:${number}` | undefined
+  /** Reduction of the scores over the segments of a clip, in the evaluation; tag always takes the mean. Default: mean. */
+  readonly acrossSegments?: 'mean' | 'max' | undefined
   /** Train on N segments at random places of each clip, drawn anew in each epoch; segments then applies to validation and test only. Default: none. */
   readonly randomCrops?: number | undefined
   /** Random changes of the training segments: NAME:PROBABILITY:FROM..TO, such as noise:0.3:20..40; names: polarity, gain (dB), noise (dB below the signal), high-pass and low-pass (Hz), delay (ms), mixup (alpha). Default: none. */
@@ -124,6 +162,8 @@ interface TrainOptionsBase {
   readonly learningRates?: readonly number[] | undefined
   /** Number of consecutive epochs without a new minimum of the validation loss after which a stage ends, or with the schedule plateau the learning rate is reduced. Default: 4. */
   readonly patience?: number | undefined
+  /** Largest number of epochs of each stage of the schedule staged. Default: no limit. */
+  readonly stageEpochs?: number | undefined
   /** Factor by which the schedule plateau reduces the learning rate. Default: 0.2. */
   readonly plateauFactor?: number | undefined
   /** Learning rate below which the schedule plateau ends, or to which the schedule cosine falls. Default: 1e-7 for plateau, 0 for cosine. */
@@ -243,6 +283,8 @@ interface EvaluateOptionsBase {
   readonly seed?: number | undefined
   /** Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap. Default: the training's, or else all. */
   readonly segments?: 'all' | number | `overlapping:${number}` | undefined
+  /** Reduction of the scores over the segments of a clip, in the evaluation; tag always takes the mean. Default: the training's, or else mean. */
+  readonly acrossSegments?: 'mean' | 'max' | undefined
   /** Seconds of each clip to use, from its start. Default: the training's, or else the whole clip; for mtat 29.05. */
   readonly clipSeconds?: number | undefined
   /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
@@ -296,6 +338,87 @@ export interface CompareOptions {
   /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
   readonly onEvent?: ((event: CompareEvent) => unknown) | undefined
 }
+
+/** The properties that all shapes of LearnOptions have. */
+interface LearnOptionsBase {
+  /** CSV or JSONL with path and tags of songs, and optionally artist and album. Default: none. */
+  readonly manifest?: string | URL | Uint8Array | undefined
+  /** M3U playlists, and folders with them: the name of a playlist is a tag of its songs. Default: none. */
+  readonly playlists?: readonly (string | URL | Uint8Array)[] | undefined
+  /** Fields of the files' metadata that give tags: genre, mood, grouping, comment, rating; or none. Default: genre,mood,grouping,rating. */
+  readonly metadata?: readonly string[] | undefined
+  /** Every word of a comment is a tag. Default: false. */
+  readonly commentWords?: boolean | undefined
+  /** File with rules for tags of the same meaning, one per line, such as hip hop = rap. Default: none. */
+  readonly aliases?: string | URL | Uint8Array | undefined
+  /** Further texts that are not tags. Default: none. */
+  readonly ignore?: readonly string[] | undefined
+  /** The characters that separate several tags in one text. Default: ;,/|. */
+  readonly separators?: string | undefined
+  /** The base model, whose features are the ear of the new model. Default: none; needed unless dryRun is given. */
+  readonly from?: string | URL | Uint8Array | undefined
+  /** Folder for the model, the report and the lists. Default: none; needed unless dryRun is given. */
+  readonly out?: string | URL | Uint8Array | undefined
+  /** Only say what was found: tags, counts, contradictions, files that cannot be read. Default: false. */
+  readonly dryRun?: boolean | undefined
+  /** What learns: the head; or after it also the last N blocks or all of the network, which is kept only if it is measurably better. Default: head. */
+  readonly depth?: 'head' | 'all' | `blocks:${number}` | undefined
+  /** Maximum number of epochs of the fine-tuning that depth asks for. Default: 10. */
+  readonly epochs?: number | undefined
+  /** Segments of each song, evenly spread; more are slower. Default: 10. */
+  readonly segments?: number | undefined
+  /** Number of parts of the cross-validation. Default: 5. */
+  readonly folds?: number | undefined
+  /** Draws of the bootstrap over artists and albums that gives the 95 % intervals. Default: 1000. */
+  readonly bootstrap?: number | undefined
+  /** Replace files in the folder that learn did not write. Default: false. */
+  readonly force?: boolean | undefined
+  /** Seed of the parts and of the hidden layer. Default: 0. */
+  readonly seed?: number | undefined
+  /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
+  readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
+  /** Arithmetic precision: f32; tf32 or bf16 on a GPU, fixed14 or int8 on the CPU (faster, less exact). Default: f32. */
+  readonly precision?: 'f32' | 'tf32' | 'bf16' | 'fixed14' | 'int8' | undefined
+  /** Number of threads that compute the network and the head. Default: one per physical core. */
+  readonly threads?: number | undefined
+  /** Number of files to read at the same time. Default: one per core. */
+  readonly jobs?: number | undefined
+  /** Folder for the features of the songs. Default: the user's cache folder. */
+  readonly cache?: string | URL | Uint8Array | undefined
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
+  readonly onEvent?: ((event: LearnEvent) => unknown) | undefined
+}
+
+/** Options of `learn`. */
+export type LearnOptions = LearnOptionsBase & (
+  | {
+      /** The names of the playlists of the collection are tags too. Default: false. */
+      readonly rekordboxPlaylists?: false | undefined
+      /** A collection that Rekordbox exported as XML. Default: none. */
+      readonly rekordbox?: string | URL | Uint8Array | undefined
+    }
+  | {
+      /** The names of the playlists of the collection are tags too. Default: false. */
+      readonly rekordboxPlaylists?: boolean | undefined
+      /** A collection that Rekordbox exported as XML. Default: none. */
+      readonly rekordbox: string | URL | Uint8Array
+    }
+) & (
+  | {
+      /** Folders whose names are tags: 1 is the folder in the named one, 2 the next; -1 is the folder of the file. Default: none. */
+      readonly folderLevels?: undefined
+      /** Folders and files with songs; folders are searched with all folders inside. Default: none; a manifest, a collection or playlists are then needed. */
+      readonly library?: readonly (string | URL | Uint8Array)[] | undefined
+    }
+  | {
+      /** Folders whose names are tags: 1 is the folder in the named one, 2 the next; -1 is the folder of the file. Default: none. */
+      readonly folderLevels?: readonly number[] | undefined
+      /** Folders and files with songs; folders are searched with all folders inside. Default: none; a manifest, a collection or playlists are then needed. */
+      readonly library: readonly (string | URL | Uint8Array)[]
+    }
+)
 
 /** The properties that all shapes of TagOptions have. */
 interface TagOptionsBase {
@@ -452,6 +575,19 @@ export type EmbedOptions = EmbedOptionsBase & (
     }
 ) & (
   | {
+      /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+      readonly calibrated?: false | undefined
+      /** Also tag the files, in the same pass. Default: false. */
+      readonly tags?: boolean | undefined
+    }
+  | {
+      /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+      readonly calibrated?: boolean | undefined
+      /** Also tag the files, in the same pass. Default: false. */
+      readonly tags: boolean
+    }
+) & (
+  | {
       /** Retry files that the output lists as failed. Default: false. */
       readonly retryFailed?: false | undefined
       /** Write the embeddings to a file, an array with a list of the files beside it (.npy), JSON lines (.jsonl, .ndjson) or a table (.csv), and skip files already in it. Default: no file. */
@@ -552,6 +688,8 @@ interface ExperimentOptionsBase {
   readonly task?: 'multi-label' | 'single-label' | undefined
   /** Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap. Default: all. */
   readonly segments?: 'all' | number | `overlapping:${number}` | undefined
+  /** Reduction of the scores over the segments of a clip, in the evaluation; tag always takes the mean. Default: mean. */
+  readonly acrossSegments?: 'mean' | 'max' | undefined
   /** Train on N segments at random places of each clip, drawn anew in each epoch; segments then applies to validation and test only. Default: none. */
   readonly randomCrops?: number | undefined
   /** Random changes of the training segments: NAME:PROBABILITY:FROM..TO, such as noise:0.3:20..40; names: polarity, gain (dB), noise (dB below the signal), high-pass and low-pass (Hz), delay (ms), mixup (alpha). Default: none. */
@@ -572,6 +710,8 @@ interface ExperimentOptionsBase {
   readonly learningRates?: readonly number[] | undefined
   /** Number of consecutive epochs without a new minimum of the validation loss after which a stage ends, or with the schedule plateau the learning rate is reduced. Default: 4. */
   readonly patience?: number | undefined
+  /** Largest number of epochs of each stage of the schedule staged. Default: no limit. */
+  readonly stageEpochs?: number | undefined
   /** Factor by which the schedule plateau reduces the learning rate. Default: 0.2. */
   readonly plateauFactor?: number | undefined
   /** Learning rate below which the schedule plateau ends, or to which the schedule cosine falls. Default: 1e-7 for plateau, 0 for cosine. */
@@ -800,6 +940,16 @@ export type ExportOptions = ExportOptionsBase & (
     }
 )
 
+/** Options of `listCache`. */
+export interface ListCacheOptions {
+  /** Folder of prepared (decoded and resampled) datasets. Default: the user's cache folder. */
+  readonly cache?: string | URL | Uint8Array | undefined
+  /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called with every event, in order. If it throws or its promise rejects, the job ends with that error. */
+  readonly onEvent?: ((event: ListCacheDone) => unknown) | undefined
+}
+
 /** The properties that all shapes of CrossValidationOptions have. */
 interface CrossValidationOptionsBase {
   /** The clips and their tags. */
@@ -814,6 +964,8 @@ interface CrossValidationOptionsBase {
   readonly task?: 'multi-label' | 'single-label' | undefined
   /** Segments of each clip to use: all (no overlap), N of them, evenly spread, or N that may overlap. Default: all. */
   readonly segments?: 'all' | number | `overlapping:${number}` | undefined
+  /** Reduction of the scores over the segments of a clip, in the evaluation; tag always takes the mean. Default: mean. */
+  readonly acrossSegments?: 'mean' | 'max' | undefined
   /** Train on N segments at random places of each clip, drawn anew in each epoch; segments then applies to validation and test only. Default: none. */
   readonly randomCrops?: number | undefined
   /** Random changes of the training segments: NAME:PROBABILITY:FROM..TO, such as noise:0.3:20..40; names: polarity, gain (dB), noise (dB below the signal), high-pass and low-pass (Hz), delay (ms), mixup (alpha). Default: none. */
@@ -834,6 +986,8 @@ interface CrossValidationOptionsBase {
   readonly learningRates?: readonly number[] | undefined
   /** Number of consecutive epochs without a new minimum of the validation loss after which a stage ends, or with the schedule plateau the learning rate is reduced. Default: 4. */
   readonly patience?: number | undefined
+  /** Largest number of epochs of each stage of the schedule staged. Default: no limit. */
+  readonly stageEpochs?: number | undefined
   /** Factor by which the schedule plateau reduces the learning rate. Default: 0.2. */
   readonly plateauFactor?: number | undefined
   /** Learning rate below which the schedule plateau ends, or to which the schedule cosine falls. Default: 1e-7 for plateau, 0 for cosine. */
@@ -993,6 +1147,8 @@ export interface SaveModelOptions {
 interface TagSamplesOptionsBase {
   /** Sampling rate of the samples in Hz. Default: the model's. */
   readonly samplingRate?: number | undefined
+  /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+  readonly calibrated?: boolean | undefined
   /** Cancels the job: it stops after the current step and the promise rejects with the reason. */
   readonly signal?: AbortSignal | undefined
 }
@@ -1019,6 +1175,8 @@ export type TagSamplesOptions = TagSamplesOptionsBase & (
 
 /** The properties that all shapes of TagFileOptions have. */
 interface TagFileOptionsBase {
+  /** Map the scores to probabilities by the calibration of the model, which its training fitted on validation clips. Default: false. */
+  readonly calibrated?: boolean | undefined
   /** Segments of each file to use: all, or N evenly spread. Default: all. */
   readonly segments?: 'all' | number | `overlapping:${number}` | undefined
   /** Largest content in bytes to hold in memory, for input that is not a path; larger content is refused. Default: 536870912. */
