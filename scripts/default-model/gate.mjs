@@ -1,10 +1,10 @@
 // Decides which tags the default model has: those that the set can teach and that the network has learned. Writes
-// tags.txt and card.json, and prints a table.
+// tags.txt, thresholds.json and card.json, and prints a table.
 //   node scripts/default-model/gate.mjs MANIFEST RUN OUT
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-import { crossEntropy, interval, rankCorrelation, readScores, rocAuc } from './measures.mjs'
+import { crossEntropy, interval, rankCorrelation, readScores, rocAuc, threshold } from './measures.mjs'
 
 const [manifest, run, out] = process.argv.slice(2).map(path => resolve(path))
 if (out === undefined) throw new Error('usage: gate.mjs MANIFEST RUN OUT')
@@ -14,24 +14,25 @@ const lines = readFileSync(manifest, 'utf8')
   .trimEnd()
   .split('\n')
   .map(line => JSON.parse(line))
-const music = new Map(lines.filter(({ kind }) => kind !== 'noise' && kind !== 'speech').map(clip => [clip.path, clip]))
+const all = new Map(lines.map(clip => [clip.path, clip]))
+const isMusic = ({ path }) => !['noise', 'speech'].includes(all.get(path).kind)
 const rounded = value => (value === null ? null : Number(value.toFixed(3)))
 
-/** Scores and weights of the music of a part, by tag. */
-function part(name) {
+/** Scores and weights of the clips of a part that are `wanted`, by tag. */
+function part(name, wanted) {
   const table = readScores(join(run, `predictions-${name}.csv`))
-  const clips = table.clips.filter(clip => music.has(clip.path))
+  const clips = table.clips.filter(wanted)
   return {
     tags: table.tags,
     scores: table.tags.map((_, n) => clips.map(clip => clip.scores[n])),
-    weights: table.tags.map(tag => clips.map(clip => music.get(clip.path).tags[tag])),
+    weights: table.tags.map(tag => clips.map(clip => all.get(clip.path).tags[tag])),
     count: clips.length,
   }
 }
 
-const [valid, test] = [part('valid'), part('test')]
+const [valid, test] = [part('valid', isMusic), part('test', isMusic)]
 const rows = test.tags.map((tag, n) => {
-  const clips = [...music.values()].filter(clip => clip.tags[tag] > gate.weight).length
+  const clips = lines.filter(clip => clip.tags[tag] > gate.weight).length
   const positive = test.weights[n].map(weight => weight >= gate.weight)
   const correlation = rankCorrelation(test.scores[n], test.weights[n])
   const at = (list, indices) => indices.map(index => list[index])
@@ -73,11 +74,11 @@ for (const row of [...rows].sort((a, b) => Number(a.reason !== null) - Number(b.
   )
 }
 for (const [name, of] of Object.entries({ validation: valid, test })) {
-  const all = of.scores.map((scores, n) => crossEntropy(scores, of.weights[n]))
+  const cross = of.scores.map((scores, n) => crossEntropy(scores, of.weights[n]))
   const floor = of.weights.map(weights => crossEntropy(weights, weights))
   const correlations = of.scores.map((scores, n) => rankCorrelation(scores, of.weights[n]))
   console.log(
-    `${name}: ${of.count} clips of music, cross-entropy with the teacher ${mean(all).toFixed(4)} (the teacher itself ${mean(floor).toFixed(4)}), mean rank correlation ${mean(correlations).toFixed(3)}`,
+    `${name}: ${of.count} clips of music, cross-entropy with the teacher ${mean(cross).toFixed(4)} (the teacher itself ${mean(floor).toFixed(4)}), mean rank correlation ${mean(correlations).toFixed(3)}`,
   )
 }
 console.log(
@@ -103,6 +104,10 @@ const card = {
   ],
   withheld: rows.filter(row => row.reason !== null).map(({ tag, reason }) => ({ tag, reason })),
 }
+// From all clips of the validation part, those that are no music too: on these, no tag may be named.
+const chosen = part('valid', () => true)
+const thresholds = kept.map(({ tag, n }) => [tag, rounded(threshold(chosen.scores[n], chosen.weights[n]))])
 mkdirSync(out, { recursive: true })
+writeFileSync(join(out, 'thresholds.json'), `${JSON.stringify(Object.fromEntries(thresholds), null, 2)}\n`)
 writeFileSync(join(out, 'tags.txt'), kept.map(({ tag }) => `${tag}\n`).join(''))
 writeFileSync(join(out, 'card.json'), `${JSON.stringify(card, null, 2)}\n`)

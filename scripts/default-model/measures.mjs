@@ -69,3 +69,24 @@ export function interval(count, measure, draws = 1000) {
   values.sort((a, b) => a - b)
   return [0.025, 0.975].map(share => values[Math.floor(share * (values.length - 1))])
 }
+
+/**
+ * The score above which a tag is named: the one with the highest expected F1, if the weights are the probabilities that
+ * the clips have the tag.
+ */
+export function threshold(scores, weights) {
+  const order = scores.map((score, n) => [score, weights[n]]).sort(([a], [b]) => b - a)
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  let [found, best, value] = [0, 0, null]
+  order.forEach(([score, weight], n) => {
+    found += weight
+    const expected = (2 * found) / (n + 1 + total)
+    const next = order[n + 1]?.[0]
+    if (expected > best && next !== score) {
+      best = expected
+      // Between this score and the next lower one, so that rounding to 16 bits changes nothing.
+      value = next === undefined ? score / 2 : (score + next) / 2
+    }
+  })
+  return value
+}

@@ -16,7 +16,8 @@ const node = (...args) => execFileSync(process.execPath, args, { encoding: 'utf8
 const samplecnn = (...args) => node(join(root, 'dist/cli/main.js'), ...args)
 
 const model = join(gate, 'model.safetensors')
-const changes = ['--half', '--tag-list', join(gate, 'tags.txt'), '--card', join(gate, 'card.json')]
+const thresholds = ['--thresholds', join(gate, 'thresholds.json')]
+const changes = [...thresholds, '--half', '--tag-list', join(gate, 'tags.txt'), '--card', join(gate, 'card.json')]
 samplecnn('export', join(run, 'best.safetensors'), '--to', 'model', ...changes, '-o', model, '--force')
 installModel(model)
 const readme = join(modelFolder, 'README.md')
