@@ -53,7 +53,7 @@ pub fn near_duplicates(
         let message = format!("the similarity of near-duplicates must be between 0 and 1, received {threshold}");
         return Err(Error::new(Code::InvalidOption, message));
     }
-    if width == 0 || features.len() % width != 0 || features.iter().any(|value| !value.is_finite()) {
+    if width == 0 || !features.len().is_multiple_of(width) || features.iter().any(|value| !value.is_finite()) {
         let message = format!("{} values are not rows of {width} finite features", features.len());
         return Err(Error::new(Code::Dataset, message));
     }

@@ -80,7 +80,7 @@ mod tests {
         let (clips, width, tags) = (300, 8, 2);
         let mut features = vec![0.0; clips * width];
         Philox::new(2, Purpose::Synthesise, 0).fill_uniform(0, &mut features);
-        let class = |clip: usize| clip % 3 == 0;
+        let class = |clip: usize| clip.is_multiple_of(3);
         (0..clips).for_each(|clip| features[clip * width] += if class(clip) { 3.0 } else { 0.0 });
         let planted: Vec<usize> = (0..10).map(|number| 7 + 29 * number).collect();
         let given = |clip: usize| class(clip) != planted.contains(&clip);

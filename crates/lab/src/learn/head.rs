@@ -205,7 +205,7 @@ mod tests {
             let options = Options::default();
             let network = Inference::with_taps(&architecture, 4, &base.parameters, 2, &taps, &options).unwrap();
             let mut scorer = ClipScorer::new(network, base.task).each_segment();
-            let mut score = |scorer: &mut ClipScorer| {
+            let score = |scorer: &mut ClipScorer| {
                 scorer.begin(0);
                 segments.iter().for_each(|segment| scorer.push(0, segment).unwrap());
                 scorer.end(0);

@@ -12,13 +12,16 @@ const MOST_WITHHELD: usize = 500;
 /// Height of the bar of a tag, in pixels.
 const BAR: f64 = 18.0;
 
+/// A value of a tag, and its interval.
+type Measured = (Option<f64>, Option<[f64; 2]>);
+
 /// The tags that the model has.
 pub(super) fn kept(learnt: &Learnt<'_>) -> Section {
     let mut tags: Vec<&LearnTag> = learnt.tags.iter().filter(|tag| tag.kept).collect();
     tags.sort_by(|one, other| other.roc_auc.unwrap_or(0.0).total_cmp(&one.roc_auc.unwrap_or(0.0)));
     let shown = &tags[..tags.len().min(MOST)];
     let names: Vec<String> = shown.iter().map(|tag| tag.tag.clone()).collect();
-    let bars = |of: fn(&LearnTag) -> (Option<f64>, Option<[f64; 2]>)| {
+    let bars = |of: fn(&LearnTag) -> Measured| {
         let bar = |(index, tag): (usize, &&LearnTag)| {
             let (value, interval) = of(tag);
             let point = Point::new(index as f64, value?);
@@ -82,7 +85,7 @@ pub(super) fn kept(learnt: &Learnt<'_>) -> Section {
 /// The tags that are withheld, with the reasons; `None` if there are none.
 pub(super) fn withheld(learnt: &Learnt<'_>) -> Option<Section> {
     let mut tags: Vec<&LearnTag> = learnt.tags.iter().filter(|tag| !tag.kept).collect();
-    tags.sort_by(|one, other| other.positives.cmp(&one.positives));
+    tags.sort_by_key(|tag| std::cmp::Reverse(tag.positives));
     if tags.is_empty() {
         return None;
     }
