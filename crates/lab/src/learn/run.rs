@@ -344,8 +344,7 @@ impl Job<'_> {
         }
         // The hidden layer, as in `dataset check`, for which the threshold was measured.
         let hidden = layout.range(FeatureSet::Hidden);
-        let of_hidden: Vec<f32> =
-            means.chunks_exact(width).flat_map(|row| &row[hidden.clone()]).copied().collect();
+        let of_hidden: Vec<f32> = means.chunks_exact(width).flat_map(|row| &row[hidden.clone()]).copied().collect();
         let near = nearly_the_same(&of_hidden, hidden.len(), self.cancel)?;
         let (songs, places) = join(songs, &near, false, &mut duplicates);
         let means = places.iter().flat_map(|&place| &means[place * width..(place + 1) * width]).copied().collect();
