@@ -10,7 +10,7 @@
  *   node scripts/learn-proof.mjs BASE_MODEL [DATA [WHAT]]
  *   node scripts/learn-proof.mjs best.safetensors ../shared/data gm-mtat
  *
- * It needs ffmpeg, and Python with scikit-learn in bench/.venv.
+ * It needs ffmpeg, and Python with scikit-learn: PYTHON, or that of bench/.venv.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -182,7 +182,7 @@ function gmMtat() {
       test: { features: join(folder, 'test.npy'), targets: test.map(has), groups: test.map(clip => clip.composition) },
     }),
   )
-  const python = join(root, 'bench/.venv/bin/python')
+  const python = process.env.PYTHON ?? join(root, 'bench/.venv/bin/python')
   console.log(
     capture(existsSync(python) ? python : 'python3', [
       join(root, 'scripts/learn-proof.py'),

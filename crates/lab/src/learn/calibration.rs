@@ -68,7 +68,8 @@ mod tests {
         assert!(found.errors[0].unwrap() < 0.04, "{:?}", found.errors);
         let line = found.lines[0].unwrap();
         assert!((line.scale - 1.0 / 3.0).abs() < 0.05, "{line:?}");
-        assert!((0.2..0.6).contains(&found.thresholds[0].unwrap()));
+        // The best F1 is at a true probability of about 0.38, which has a score of about 0.19.
+        assert!((0.05..0.4).contains(&found.thresholds[0].unwrap()), "{:?}", found.thresholds);
     }
 
     #[test]
