@@ -282,7 +282,8 @@ mod tests {
         let path = folder.path().join("a.wav");
         let wave = |frame: i32| ((f64::from(frame) * 0.1).sin() * 8000.0) as i16;
         let (alike, opposed) = (|at| [wave(at), wave(at)], |at| [wave(at), -wave(at)]);
-        let kinds: [(&str, &dyn Fn(i32) -> [i16; 2]); 4] = [
+        type Frames<'a> = &'a dyn Fn(i32) -> [i16; 2];
+        let kinds: [(&str, Frames); 4] = [
             ("the same in both channels", &alike),
             ("silence, then sound", &|at| if at < 40_000 { [0, 0] } else { alike(at) }),
             ("opposed, then alike", &|at| if at < 40_000 { opposed(at) } else { alike(at) }),
