@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import test from 'ava'
 
-import { learn, Model, tag, type LearnEvent } from '../index.js'
+import { inspect, learn, Model, tag, type LearnEvent } from '../index.js'
 import { emptyFolder } from './support/folder.js'
 import { recordsOf, samplecnn } from './support/samplecnn.js'
 import { tone, writeWave } from './support/wave.js'
@@ -56,6 +56,14 @@ test('a library of folders becomes a model that tags new songs', async t => {
   t.true(existsSync(join(out, 'wrong-labels.csv')))
 })
 
+test('the default model is the base if none is named', async t => {
+  const folder = emptyFolder(t)
+  const { music, cache } = await tones(folder)
+  const sources = { library: [music], metadata: ['none'], folderLevels: [1] }
+  const done = await learn({ ...sources, out: join(folder, 'learnt'), cache, bootstrap: 100 })
+  t.like(inspect(done.model ?? ''), { samplingRate: inspect().samplingRate, inputLength: inspect().inputLength })
+})
+
 test('the command line shows what was found, learns, and says what is next', async t => {
   const folder = emptyFolder(t)
   const { music, base, cache } = await tones(folder)
@@ -87,7 +95,6 @@ test('bad input is refused with a code and says what to do', async t => {
   // The tones have no metadata.
   await t.throwsAsync(learn(given), { code: 'ERR_DATASET' })
   await t.throwsAsync(learn({ ...given, library: [join(folder, 'none')] }), { code: 'ERR_FILE_NOT_FOUND' })
-  await t.throwsAsync(learn({ ...given, from: undefined }), { code: 'ERR_INVALID_OPTION', message: /from is missing/ })
   await t.throwsAsync(learn({ ...given, depth: 'blocks' as never }), {
     code: 'ERR_INVALID_OPTION',
     message: /blocks:N/,

@@ -38,9 +38,12 @@ export const demo: Command = {
     output.text(`run:           ${shown(done.run)}`)
     output.text(`model:         ${shown(done.model)}`)
     output.text('')
-    output.text('Next, tag your own music:')
+    output.text('Next, tag your own music, with the model that comes with samplecnn or with this one:')
+    output.text('  npx samplecnn tag SONG.mp3')
     output.text(`  npx samplecnn tag SONG.mp3 -m ${quoted(shown(done.model))}`)
-    output.text('or train on your own songs: npx samplecnn train --help')
+    output.text('learn from the tags of your own library, or train on your own songs:')
+    output.text('  npx samplecnn learn --help')
+    output.text('  npx samplecnn train --help')
     return EXIT.ok
   },
 }

@@ -355,7 +355,7 @@ interface LearnOptionsBase {
   readonly ignore?: readonly string[] | undefined
   /** The characters that separate several tags in one text. Default: ;,/|. */
   readonly separators?: string | undefined
-  /** The base model, whose features are the ear of the new model. Default: none; needed unless dryRun is given. */
+  /** The base model, whose features are the ear of the new model: a file, a model package, or hf:USER/REPO. Default: the default model, of the package samplecnn-model. */
   readonly from?: string | URL | Uint8Array | undefined
   /** Folder for the model, the report and the lists. Default: none; needed unless dryRun is given. */
   readonly out?: string | URL | Uint8Array | undefined

@@ -11,8 +11,8 @@ export const learn: Verb = {
   usage: 'LIBRARY... -o DIR [options]',
   examples: [
     'learn Music --dry-run',
-    'learn Music --from best.safetensors -o my-tags',
-    'learn Music --from best.safetensors -o my-tags --metadata none --folder-levels 1',
+    'learn Music -o my-tags',
+    'learn Music -o my-tags --metadata none --folder-levels 1',
     'learn --manifest songs.csv --from best.safetensors -o my-tags',
   ],
   notes:
@@ -68,10 +68,10 @@ export const learn: Verb = {
       help: 'the characters that separate several tags in one text',
     },
     from: {
-      kind: 'path',
-      placeholder: 'MODEL',
-      otherwise: 'none; needed unless dryRun is given',
-      help: 'the base model, whose features are the ear of the new model',
+      kind: 'modelFile',
+      placeholder: 'NAME',
+      otherwise: 'the default model, of the package samplecnn-model',
+      help: 'the base model, whose features are the ear of the new model: a file, a model package, or hf:USER/REPO',
     },
     out: {
       kind: 'path',
