@@ -64,11 +64,13 @@ test('a closed terminal stops a training like SIGTERM, even with repeated signal
   if (process.platform === 'win32') return t.pass('Windows has no such signal')
   const folder = emptyFolder(t)
   const words = [...training(folder), '--epochs', '1000']
-  const stopped = await stop('SIGHUP', 'epoch', words)
+  // The tests themselves may run under nohup.
+  const env = { _: process.execPath }
+  const stopped = await stop('SIGHUP', 'epoch', words, env)
   t.is(stopped.status, 143, stopped.stderr)
   t.deepEqual(stopped.last, aborted)
 
-  const child = startSamplecnn([...words, '--resume', '--json'])
+  const child = startSamplecnn([...words, '--resume', '--json'], env)
   // No signal is sent after the last record: by then the process is ending and Node has removed its handlers.
   child.stdout.on('data', (data: Buffer) => data.includes('"error"') || child.kill('SIGHUP'))
   child.stderr.destroy()

@@ -201,6 +201,23 @@ test('a pinned hash is checked before the download, after it, and in the cache',
   t.is(readFileSync(await find(hub, small + sha256(Buffer.from('a small model'))), 'utf8'), 'a small model')
 })
 
+test('a damaged file of a pinned model is downloaded again', async t => {
+  const hub = await modelHub(t)
+  const pinned = `hf:user/repo#sha256=${sha256(content)}`
+  const file = await find(hub, pinned)
+  writeFileSync(join(folderOf(hub), 'blobs', sha256(content)), 'damaged')
+  t.is(await find(hub, pinned), file)
+  t.deepEqual(readFileSync(file), content)
+})
+
+test('an answer for another commit than the one that was asked for is refused', async t => {
+  const hub = await modelHub(t)
+  const asked = 'e'.repeat(40)
+  hub.revisions.push(asked)
+  const error = await t.throwsAsync(find(hub, `hf:user/repo@${asked}`), { code: 'ERR_NETWORK' })
+  t.regex(error.message, /answered with the commit/)
+})
+
 test('the token goes to the hub and never to another host', async t => {
   const hub = await modelHub(t)
   hub.token = 'hf_secret'
@@ -300,6 +317,11 @@ test('a signal stops a download, and two calls share one', async t => {
   }
   await t.throwsAsync(find(other, 'hf:user/repo', {}, onEvent, stop.signal), { message: 'enough' })
   await t.throwsAsync(find(other, 'hf:user/repo', {}, onEvent, stop.signal), { message: 'enough' })
+  const early = await modelHub(t)
+  const at = new AbortController()
+  const inEvent = find(early, 'hf:user/repo', {}, () => at.abort(new Error('at once')), at.signal)
+  await t.throwsAsync(inEvent, { message: 'at once' })
+  t.is(early.asked.filter(({ method }) => method === 'GET').length, 0, 'nothing is downloaded after the abort')
   const failing = await modelHub(t)
   const broken = find(failing, 'hf:user/repo', {}, () => {
     throw new Error('the callback failed')

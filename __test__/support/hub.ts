@@ -25,6 +25,8 @@ export interface Behaviour {
   files: Record<string, Buffer>
   /** The commit of `main`. */
   commit: string
+  /** The revisions that it knows besides this commit; all of them are answered with it. */
+  revisions: string[]
   /** Whether files are large ones, which a redirect to the store serves. */
   isLarge: boolean
   /** The token that is required. */
@@ -67,6 +69,7 @@ export async function stubHub(t: ExecutionContext, files: Record<string, Buffer>
   const behaviour: Behaviour = {
     files,
     commit: 'a'.repeat(40),
+    revisions: ['main', 'refs/pr/1'],
     isLarge: true,
     token: undefined,
     refusal: undefined,
@@ -126,7 +129,7 @@ function answer(hub: StubHub, store: string, request: IncomingMessage, response:
   }
   if (repository !== 'user/repo') return refuse(401, 'RepoNotFound')
   if (hub.token !== undefined && request.headers.authorization !== `Bearer ${hub.token}`) return refuse(401)
-  if (!['main', 'refs/pr/1', hub.commit].includes(revision)) return refuse(404, 'RevisionNotFound')
+  if (![...hub.revisions, hub.commit].includes(revision)) return refuse(404, 'RevisionNotFound')
   const content = hub.files[path]
   if (content === undefined) return refuse(404, 'EntryNotFound')
   response.setHeader('x-repo-commit', hub.commit)

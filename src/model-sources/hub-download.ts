@@ -6,6 +6,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { threadId } from 'node:worker_threads'
 
 import { SampleCnnError } from '../error.js'
 import { cancellable, throwIfAborted } from '../signals.js'
@@ -107,7 +108,7 @@ async function append(
       await restart()
       throw interrupted(file, 0, 'the hub cannot continue it')
     }
-    checkAnswer(response, file.name, settings)
+    checkAnswer('GET', response, file.name, settings)
     if (response.status !== 206 || !continuesAt(response, bytes)) await restart()
     const reader = response.body?.getReader()
     for (;;) {
@@ -151,17 +152,17 @@ function continuesAt({ headers }: Response, start: number): boolean {
 }
 
 /**
- * The file for the bytes that have arrived. Its name has the process that writes it; the part of a process that has
- * ended is continued.
+ * The file for the bytes that have arrived. Its name has the process and the thread that write it; the part of a
+ * process that has ended is continued.
  */
 async function adopt(blob: string): Promise<string> {
   const folder = dirname(blob)
   const host = hostname().replaceAll(/[^\w-]/g, '_')
-  const own = `${blob}.${host}.${process.pid}.incomplete`
+  const own = `${blob}.${host}.${process.pid}-${threadId}.incomplete`
   const names = await readdir(folder)
   if (names.includes(basename(own))) return own
   for (const name of names) {
-    const [, writer, pid] = /\.([\w-]+)\.(\d+)\.incomplete$/.exec(name) ?? []
+    const [, writer, pid] = /\.([\w-]+)\.(\d+)(?:-\d+)?\.incomplete$/.exec(name) ?? []
     if (writer === undefined || !name.startsWith(`${basename(blob)}.${writer}.`)) continue
     try {
       const { mtimeMs } = await stat(join(folder, name))

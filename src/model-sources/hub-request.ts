@@ -1,6 +1,7 @@
 /** Requests to the Hugging Face hub, and what its answers mean. */
 
 import { SampleCnnError } from '../error.js'
+import { throwIfAborted } from '../signals.js'
 import type { HubSettings } from './hub-settings.js'
 import type { HubName } from './name.js'
 
@@ -35,6 +36,7 @@ export async function ask(
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
+  throwIfAborted(signal)
   const stop = new AbortController()
   const abort = (): void => stop.abort()
   const hub = new URL(settings.endpoint)
@@ -121,12 +123,19 @@ function redirectOf({ status, headers }: Response, from: URL): URL | undefined {
 }
 
 /**
- * Throws the error for an answer that is not a file.
+ * Throws the error for an answer to `method` that is not a file. The hub answers `HEAD` for a large file with a redirect
+ * that has the facts of the file.
  *
  * @throws {SampleCnnError} `ERR_MODEL_NOT_FOUND`, `ERR_MODEL_ACCESS`, `ERR_NETWORK`.
  */
-export function checkAnswer({ status, headers }: Response, name: HubName, settings: HubSettings): void {
-  if (status === 200 || status === 206 || (status < 400 && headers.has('x-linked-etag'))) return
+export function checkAnswer(
+  method: 'HEAD' | 'GET',
+  { status, headers }: Response,
+  name: HubName,
+  settings: HubSettings,
+): void {
+  const hasFacts = method === 'HEAD' && status < 400 && headers.has('x-linked-etag')
+  if (status === 200 || status === 206 || hasFacts) return
   const { repository, file, revision } = name
   const { host } = new URL(settings.endpoint)
   const told = headers.get('x-error-code')

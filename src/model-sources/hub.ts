@@ -55,6 +55,10 @@ export async function hubModel(
     watch.onEvent({ type: 'warning', code: 'hub-not-reached', message })
     return file
   }
+  if (isCommit(name.revision) && facts.commit !== name.revision) {
+    const message = `${settings.endpoint} answered with the commit ${facts.commit} of ${name.repository}, not with`
+    throw new SampleCnnError('ERR_NETWORK', `${message} ${name.revision}, which was asked for: check HF_ENDPOINT`)
+  }
   const { sha256 } = name
   if (sha256 !== undefined && isSha256(facts.etag) && facts.etag !== sha256) throw otherThanPinned(name, facts.etag)
   const blob = join(repositoryFolder(settings.cache, name), 'blobs', facts.etag)
@@ -83,7 +87,7 @@ interface Facts extends Omit<HubFile, 'name'> {
 async function lookUp(name: HubName, settings: HubSettings, signal: AbortSignal | undefined): Promise<Facts> {
   const { response, end } = await ask('HEAD', name, settings, {}, signal)
   end(true)
-  checkAnswer(response, name, settings)
+  checkAnswer('HEAD', response, name, settings)
   const { headers } = response
   const commit = headers.get('x-repo-commit') ?? ''
   const etag = (headers.get('x-linked-etag') ?? headers.get('etag') ?? '').replace(/^W\//, '').replaceAll('"', '')
@@ -103,7 +107,9 @@ async function fetchBlob(
   settings: HubSettings,
   watch: Watch,
 ): Promise<void> {
-  if (existsSync(blob)) return
+  // The blob of a file with a pin may be damaged: then it is downloaded again.
+  const isRight = file.name.sha256 === undefined || !isSha256(file.etag) || hashOfFile(blob) === file.etag
+  if (existsSync(blob) && isRight) return
   const began = Date.now()
   let told = 0
   let bytes = 0
@@ -158,7 +164,9 @@ function otherThanPinned(name: HubName, found: string, file?: string): SampleCnn
   return new SampleCnnError(
     'ERR_MODEL_HASH',
     `${repository}/${name.file} at ${revision} has the SHA-256 ${found}, but ${sha256} is required by "#sha256=": ` +
-      'the file on the hub has changed; give the commit of the required file after "@", or the new hash',
+      (file === undefined
+        ? 'the file on the hub has changed; give the commit of the required file after "@", or the new hash'
+        : 'the file in the cache is another one or damaged; delete it, or give the commit of the required file after "@"'),
     file === undefined ? {} : { file },
   )
 }

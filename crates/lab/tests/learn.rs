@@ -4,11 +4,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{untrained, Initialisation};
-use error::Code;
-use lab::learn::{learn, Depth, LearnDone, LearnEvent, LearnOptions, LearnTag};
+use error::{Code, WarningCode};
+use lab::learn::{learn, Depth, LearnDone, LearnEvent, LearnOptions, LearnPhase, LearnTag};
 use lab::synth::{write_set, SetSize};
 use net::{Architecture, Calibration, CardOutput, Model, Task};
 use tagger::{Record, TagOptions, Tagger};
@@ -176,6 +176,16 @@ fn learning_again_listens_only_to_what_is_new_and_gives_the_same_model() {
 fn a_fine_tuning_is_told_with_its_interval_and_kept_only_if_it_is_better() {
     let music = music(60);
     let options = LearnOptions { depth: Depth::Blocks(1), epochs: 1, ..music.options() };
+    // The head is complete when the fine-tuning begins, and a cancellation of that does not take it away.
+    let cancel = AtomicBool::new(false);
+    let mut on_event = |event: LearnEvent| {
+        if matches!(&event, LearnEvent::Progress(progress) if progress.phase == LearnPhase::FineTuning) {
+            cancel.store(true, Ordering::Relaxed);
+        }
+    };
+    assert_eq!(learn(&options, &mut on_event, &cancel).unwrap_err().code, Code::Aborted);
+    assert!(Model::load(music.out("model.safetensors")).unwrap().tags.len() >= 3);
+    assert!(fs::read_to_string(music.out("learn.json")).unwrap().contains("\"fineTuning\": null"));
     let (done, events) = run(&options);
     let tuning = events.iter().find_map(|event| match event {
         LearnEvent::FineTuning(tuning) => Some(tuning),
@@ -186,7 +196,51 @@ fn a_fine_tuning_is_told_with_its_interval_and_kept_only_if_it_is_better() {
     assert!(tuning.depth == "blocks:1" && low <= tuning.difference && tuning.difference <= high, "{tuning:?}");
     assert_eq!(tuning.kept, low > 0.0);
     assert!(events.iter().any(|event| matches!(event, LearnEvent::Epoch(_))));
-    assert_eq!(Model::load(done.model.unwrap()).unwrap().tags, done.tags);
+    let model = Model::load(done.model.unwrap()).unwrap();
+    assert_eq!(model.tags, done.tags);
+    assert_eq!(model.training["learn"]["fineTuning"]["kept"], tuning.kept);
+    let written: serde_json::Value = serde_json::from_slice(&fs::read(music.out("learn.json")).unwrap()).unwrap();
+    assert_eq!(written["learn"]["fineTuning"]["songs"], tuning.songs);
+    let page = fs::read_to_string(done.report.unwrap()).unwrap();
+    assert_eq!(page.contains("those of the head before fine-tuning"), tuning.kept);
+    let kept = written["learn"]["tags"].as_array().unwrap().iter().filter(|tag| tag["kept"] == true);
+    for (tag, threshold) in kept.zip(model.thresholds.unwrap()) {
+        let (written, expected) = (tag["threshold"].as_f64(), threshold.map(f64::from));
+        assert!((written.unwrap() - expected.unwrap()).abs() < 1e-6, "{tag}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_song_that_cannot_be_read_just_now_ends_the_work_and_the_earlier_model_stays() {
+    let music = music(40);
+    let (done, _) = run(&music.options());
+    let before = fs::read(done.model.as_ref().unwrap()).unwrap();
+    // Address 0 of a process is not mapped: reading it is an I/O error, also for root.
+    std::os::unix::fs::symlink("/proc/self/mem", music.manifest.with_file_name("clips/away.wav")).unwrap();
+    let text = fs::read_to_string(&music.manifest).unwrap();
+    fs::write(&music.manifest, format!("{text}clips/away.wav,noise,someone\n")).unwrap();
+    let failure = failure(&music.options());
+    assert_eq!(failure.code, Code::Io, "{failure}");
+    assert!(failure.message.starts_with("1 file could not be read this time; the first: "), "{failure}");
+    assert!(failure.message.ends_with("nothing was replaced; run the same command again"), "{failure}");
+    assert!(failure.file.is_some());
+    assert_eq!(fs::read(done.model.unwrap()).unwrap(), before);
+}
+
+#[test]
+fn unknown_artists_are_told_once() {
+    let music = music(40);
+    let text = fs::read_to_string(&music.manifest).unwrap();
+    fs::write(&music.manifest, text.replace(",artist 3\n", ",\n")).unwrap();
+    let of_groups = |events: &[LearnEvent]| {
+        let told = events.iter().filter(
+            |event| matches!(event, LearnEvent::Warning(warning) if warning.code == WarningCode::ClipsWithoutGroup),
+        );
+        told.count()
+    };
+    assert_eq!(of_groups(&run(&music.options()).1), 1);
+    assert_eq!(of_groups(&run(&LearnOptions { dry_run: true, ..music.options() }).1), 1);
 }
 
 #[test]

@@ -48,15 +48,15 @@ impl Placeholders {
 
     /// Whether `text`, whose folded form is `key`, is no tag: a placeholder, a number, punctuation, or a sentence.
     pub(crate) fn has(&self, text: &str, key: &str) -> bool {
-        let inner = key.trim_matches(|c| matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | '"' | '.'));
         let number = !key.is_empty() && key.chars().all(|c| c.is_numeric() || matches!(c, '.' | ',' | '(' | ')'));
         let punctuation = !key.chars().any(char::is_alphanumeric);
-        PLACEHOLDERS.contains(&inner)
-            || self.named.contains(key)
-            || number
-            || punctuation
-            || text.chars().count() > LONGEST
+        is_usual(key) || self.named.contains(key) || number || punctuation || text.chars().count() > LONGEST
     }
+}
+
+/// Whether the folded text `key` is a usual placeholder, perhaps in brackets.
+pub(crate) fn is_usual(key: &str) -> bool {
+    PLACEHOLDERS.contains(&key.trim_matches(|c| matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | '"' | '.')))
 }
 
 #[cfg(test)]

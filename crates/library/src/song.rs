@@ -58,6 +58,17 @@ impl Song {
         artist_key(&self.artist, &self.album_artist)
     }
 
+    /// Every artist of the song in the same form, sorted: the artist of the album, and each artist of the song, which
+    /// its metadata may name as "A feat. B" or "A; B". Songs that share one of them may sound alike.
+    pub fn artist_keys(&self) -> Vec<String> {
+        let names = self.album_artist.iter().chain(&self.artist).flat_map(|names| separate(names));
+        let mut keys: Vec<String> = names.map(folded).collect();
+        keys.retain(|key| !key.is_empty() && !VARIOUS.contains(&key.as_str()));
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
     /// The album by which songs are grouped, in the same form: the title of the album with its artist, so that two
     /// albums called "Greatest Hits" stay two. For an album by "Various Artists" the title alone.
     pub fn album_key(&self) -> Option<String> {
@@ -65,6 +76,29 @@ impl Song {
         let of_various = self.album_artist.as_deref().is_some_and(|name| VARIOUS.contains(&folded(name).as_str()));
         let artist = if of_various { None } else { self.artist_key() };
         Some(format!("{album}\n{}", artist.unwrap_or_default()))
+    }
+}
+
+/// What stands between a main artist and a guest, in lower case.
+const GUESTS: [&str; 8] = [" feat. ", " feat ", " featuring ", " ft. ", " ft ", "(feat. ", "(ft. ", "(featuring "];
+
+/// The names in a text that may name several artists.
+fn separate(names: &str) -> Vec<&str> {
+    let mut parts: Vec<&str> = names.split([';', '\0']).collect();
+    for guest in GUESTS {
+        parts = parts.into_iter().flat_map(|part| cut(part, guest)).collect();
+    }
+    parts
+}
+
+/// `text` before and after the first `between`, which is compared without regard to the case of ASCII letters.
+fn cut<'t>(text: &'t str, between: &str) -> Vec<&'t str> {
+    let lower = text.to_ascii_lowercase();
+    match lower.find(between) {
+        Some(at) => {
+            vec![text[..at].trim_matches(['(', '[', ' ']), text[at + between.len()..].trim_matches([')', ']', ' '])]
+        }
+        None => vec![text],
     }
 }
 
@@ -79,6 +113,16 @@ pub(crate) fn artist_key(artist: &Option<String>, album_artist: &Option<String>)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_artist_of_a_song_is_a_key() {
+        let keys = |artist: &str, album_artist: &str| song(artist, album_artist, "x").artist_keys();
+        assert_eq!(keys("Anna", "Bernd"), ["anna", "bernd"]);
+        assert_eq!(keys("Anna FEAT. Carla", ""), ["anna", "carla"]);
+        assert_eq!(keys("Anna; Bernd", "Various Artists"), ["anna", "bernd"]);
+        assert_eq!(keys("Anna (feat. Carla)", "Anna"), ["anna", "carla"]);
+        assert!(keys("", "Various Artists").is_empty());
+    }
 
     fn song(artist: &str, album_artist: &str, album: &str) -> Song {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());

@@ -12,7 +12,7 @@ use crate::song::{Library, Song};
 /// Version of the record.
 pub const SCHEMA: u32 = 1;
 
-/// What was found in a self.
+/// What was found in a library.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LibrarySummary {
@@ -45,7 +45,7 @@ pub struct LibrarySummary {
     pub conflicts: Vec<Conflict>,
     /// The files that could not be read; at most the first 100.
     pub failed: Vec<LibraryFailure>,
-    /// Problems that do not prevent the use of the self.
+    /// Problems that do not prevent the use of the library.
     pub warnings: Vec<Warning>,
 }
 

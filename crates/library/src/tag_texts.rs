@@ -4,6 +4,7 @@ use train::dataset::folded;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::aliases::Aliases;
+use crate::placeholders::is_usual;
 use crate::source::Source;
 
 /// The shortest word of a comment that is a tag, in characters.
@@ -29,7 +30,9 @@ impl TagTexts<'_> {
         if whole.is_empty() {
             return Vec::new();
         }
-        if is_one(source) || self.aliases.of(&folded(&whole)).is_some() {
+        let key = folded(&whole);
+        // "N/A" has a separator in it.
+        if is_one(source) || self.aliases.of(&key).is_some() || is_usual(&key) {
             return vec![whole];
         }
         if self.comment_words && matches!(source, Source::Comment | Source::RekordboxComment) {

@@ -35,16 +35,25 @@ pub fn check_dataset(
     on_event: &mut dyn FnMut(CheckEvent),
     cancel: &AtomicBool,
 ) -> Result<CheckDone> {
-    check_dataset_and(options, &mut |_, _| Ok(Vec::new()), on_event, cancel)
+    check(options, None, on_event, cancel)
 }
 
 /// Like [`check_dataset`], with the findings of `audit` beside its own. The model in the options is not used here.
 ///
 /// # Errors
-/// Those of [`check_dataset`] and of `audit`.
+/// Those of [`check_dataset`]. Those of `audit`: unless it was aborted, all other findings are reported before.
 pub fn check_dataset_and(
     options: &CheckOptions,
     audit: &mut Audit<'_>,
+    on_event: &mut dyn FnMut(CheckEvent),
+    cancel: &AtomicBool,
+) -> Result<CheckDone> {
+    check(options, Some(audit), on_event, cancel)
+}
+
+fn check(
+    options: &CheckOptions,
+    audit: Option<&mut Audit<'_>>,
     on_event: &mut dyn FnMut(CheckEvent),
     cancel: &AtomicBool,
 ) -> Result<CheckDone> {
@@ -73,11 +82,17 @@ pub fn check_dataset_and(
         false => same_audio::check_audio(&usable, &heard.hashes, &mut found),
     }
     groups::check(&usable, !options.quick, &mut found, &stop)?;
-    let mut whole = dataset.clone();
-    let names: HashSet<&str> = usable.iter().map(|clip| clip.name.as_str()).collect();
-    whole.clips.retain(|clip| names.contains(clip.name.as_str()));
-    let further = audit(&whole, &mut |event| pass_on(event, &mut found, on_event))?;
-    further.into_iter().for_each(|finding| found.add(finding));
+    let mut failed = None;
+    if let Some(audit) = audit {
+        let mut whole = dataset.clone();
+        let names: HashSet<&str> = usable.iter().map(|clip| clip.name.as_str()).collect();
+        whole.clips.retain(|clip| names.contains(clip.name.as_str()));
+        match audit(&whole, &mut |event| pass_on(event, &mut found, on_event)) {
+            Ok(further) => further.into_iter().for_each(|finding| found.add(finding)),
+            Err(reason) if reason.code == Code::Aborted => return Err(reason),
+            Err(reason) => failed = Some(reason),
+        }
+    }
     let comparable = comparable::check(options, &dataset, &usable, &mut found);
     let facts = DatasetFacts::of(&dataset, &usable, missing.len(), &heard, comparable);
     on_event(CheckEvent::Dataset(facts));
@@ -89,6 +104,9 @@ pub fn check_dataset_and(
             Severity::Note => done.notes += 1,
         }
         on_event(CheckEvent::Finding(finding));
+    }
+    if let Some(reason) = failed {
+        return Err(reason);
     }
     done.seconds = started.elapsed().as_secs_f64();
     Ok(done)
@@ -132,5 +150,39 @@ fn pass_on(event: Event, found: &mut Findings, on_event: &mut dyn FnMut(CheckEve
         Event::Progress(progress) => on_event(CheckEvent::Progress(progress)),
         Event::Warning(warning) if warning.code != WarningCode::ClipsLeftOut => found.add(of_warning(&warning)),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::DatasetOptions;
+
+    #[test]
+    fn a_failed_audit_does_not_lose_the_other_findings() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("list.csv"), "path,tags,split\ngone.wav,x,train\n").unwrap();
+        let options = CheckOptions {
+            dataset: DatasetOptions::manifest(folder.path().join("list.csv")),
+            task: None,
+            seed: 0,
+            sampling_rate: 8000,
+            quick: true,
+            model: None,
+            device: "cpu".into(),
+            threads: 1,
+            cache: Some(folder.path().join("cache")),
+        };
+        for (code, reported) in [(Code::CudaOutOfMemory, true), (Code::Aborted, false)] {
+            let mut kinds = Vec::new();
+            let mut on_event = |event| {
+                if let CheckEvent::Finding(finding) = event {
+                    kinds.push(finding.kind);
+                }
+            };
+            let mut audit = |_: &Dataset, _: &mut dyn FnMut(Event)| Err(Error::new(code, "no"));
+            let failure = check_dataset_and(&options, &mut audit, &mut on_event, &AtomicBool::new(false)).unwrap_err();
+            assert_eq!((failure.code, kinds.contains(&"missing-files".to_owned())), (code, reported));
+        }
     }
 }

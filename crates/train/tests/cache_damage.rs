@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicBool;
 
 use error::{Code, Result, WarningCode};
 use shared::{copies, copy_of, tone, write_wav};
-use train::cache::{fill, Filled, Key};
+use train::cache::{fill, prune, Filled, Key};
 use train::dataset::{Dataset, DatasetOptions};
 use train::{Event, Warning};
 
@@ -39,6 +39,11 @@ fn dataset(folder: &Path) {
 }
 
 fn fill_and_hear(folder: &Path) -> (Result<Filled>, Vec<Warning>) {
+    fill_first_and_hear(folder, None)
+}
+
+/// Fills the cache with the first `seconds` of the clips.
+fn fill_first_and_hear(folder: &Path, seconds: Option<f64>) -> (Result<Filled>, Vec<Warning>) {
     let options = options(folder);
     let dataset = Dataset::load(&options, None, 0).unwrap();
     let mut warnings = Vec::new();
@@ -47,7 +52,7 @@ fn fill_and_hear(folder: &Path) -> (Result<Filled>, Vec<Warning>) {
             warnings.push(warning);
         }
     };
-    let key = Key::new(&options, RATE, None);
+    let key = Key::new(&options, RATE, seconds);
     let filled = fill(&dataset, &key, &folder.join("cache"), 2, false, &mut hear, &AtomicBool::new(false));
     (filled, warnings)
 }
@@ -108,6 +113,45 @@ fn a_wrong_line_about_a_file_gives_it_no_other_audio() {
     let third = third.unwrap();
     assert_eq!((third.decoded, &warnings[0].clips[..]), (1, &["3.wav".to_owned()][..]));
     assert_right(&third);
+}
+
+#[test]
+fn a_damaged_longer_copy_does_not_replace_a_new_shorter_one() {
+    let folder = tempfile::tempdir().unwrap();
+    dataset(folder.path());
+    let cache = filled(folder.path()).folder;
+    let damaged = copy_of(&cache, &folder.path().join("7.wav"));
+    let mut bytes = fs::read(&damaged).unwrap();
+    // In the samples, not in the description of the copy.
+    bytes[26_000] ^= 1;
+    fs::write(&damaged, bytes).unwrap();
+    for decoded in [1, 0] {
+        let (filled, warnings) = fill_first_and_hear(folder.path(), Some(1.0));
+        let filled = filled.unwrap();
+        assert_eq!((filled.decoded, warnings.is_empty()), (decoded, decoded == 0));
+        let mut read = vec![9.0; RATE as usize];
+        filled.cache.read(filled.cache.clip("7.wav").unwrap(), 0, &mut read).unwrap();
+        assert!(read.iter().zip(&truth(7)).all(|(a, b)| (a - b).abs() < 1e-4));
+        drop(filled);
+        // A prune that knows of the damage keeps the short copy too.
+        let options = serde_json::json!({"cache": folder.path().join("cache"), "damaged": true});
+        let done = prune(&serde_json::from_value(options).unwrap(), &mut |_| {}, &AtomicBool::new(false)).unwrap();
+        assert_eq!((done.removed, done.kept), (decoded, CLIPS));
+    }
+}
+
+#[test]
+fn an_old_copy_that_cannot_be_removed_does_not_end_a_job() {
+    let folder = tempfile::tempdir().unwrap();
+    dataset(folder.path());
+    let cache = fill_first_and_hear(folder.path(), Some(0.5)).0.unwrap().folder;
+    // A folder of this name can neither be read as a copy nor be removed as a file.
+    let short = copy_of(&cache, &folder.path().join("3.wav"));
+    fs::remove_file(&short).unwrap();
+    fs::create_dir(&short).unwrap();
+    let (again, _) = fill_and_hear(folder.path());
+    assert_eq!(again.unwrap().decoded, CLIPS);
+    assert!(short.exists());
 }
 
 #[test]

@@ -114,7 +114,10 @@ fn a_limit_of_the_size_keeps_what_was_used_last() {
     assert_eq!((done.removed, done.kept), (3, 2));
     assert!(copy(folder.path(), 0).exists() && copy(folder.path(), 2).exists());
     assert_eq!(pruned(folder.path(), json!({"maxSize": 70e-6})).removed, 0);
+    let shard = copy(folder.path(), 2).parent().unwrap().to_path_buf();
     assert_eq!(pruned(folder.path(), json!({"maxSize": 0})).kept, 0);
+    assert!(shard.exists(), "another job may be about to write into it");
+    assert!(listed(folder.path()).rates.is_empty());
 }
 
 #[test]

@@ -88,7 +88,7 @@ mod tests {
         let architecture = Architecture::preset("3^3").unwrap();
         let tags = ["rock", "jazz", "folk"].map(String::from).to_vec();
         let mut parameters = Parameters::zeros(&Layout::new(&architecture, tags.len()));
-        (0u8..).zip(&mut parameters.trainable).for_each(|(index, value)| *value = f32::from(index) / 300.0);
+        (0u8..251).cycle().zip(&mut parameters.trainable).for_each(|(index, value)| *value = f32::from(index) / 300.0);
         parameters.statistics.fill(0.1);
         let lines = [1.0, 2.0, 3.0].map(|scale| Some(PlattLine { scale, offset: 0.5 })).to_vec();
         let calibration = Some(Calibration::Platt { tags: lines });

@@ -10,7 +10,7 @@ use tagger::Loaded;
 use train::dataset::{Clip, Dataset};
 use train::{
     check_dataset_and, CheckDone, CheckEvent, CheckOptions, ClipEmbedder, DoubtfulLabel, EmbedRequest, Event, Finding,
-    Severity,
+    Severity, Warning,
 };
 
 use super::near_duplicates::{near_duplicates, DuplicateGroup, NEAR_DUPLICATE};
@@ -37,8 +37,8 @@ pub fn check_dataset(
     options.validate()?;
     let Some(file) = &options.model else { return train::check_dataset(options, on_event, cancel) };
     let loaded = Loaded::read(file)?;
-    let (compute, _) = Compute::beside_model(&options.device, 0)?;
-    let audit = Audit { options, loaded: &loaded, compute, cancel };
+    let (compute, warning) = Compute::beside_model(&options.device, 0)?;
+    let audit = Audit { options, loaded: &loaded, compute, warning, cancel };
     check_dataset_and(options, &mut |dataset, on_event| audit.findings(dataset, on_event), on_event, cancel)
 }
 
@@ -46,6 +46,8 @@ struct Audit<'a> {
     options: &'a CheckOptions,
     loaded: &'a Loaded,
     compute: Compute,
+    /// About the device of the classifiers.
+    warning: Option<Warning>,
     cancel: &'a AtomicBool,
 }
 
@@ -61,10 +63,14 @@ impl Audit<'_> {
         let alike = near_duplicates(&examples.features, examples.width, NEAR_DUPLICATE, self.cancel)?;
         let groups = together(&clips, &alike);
         let mut found = duplicates(&clips, &alike);
-        if let Some(probabilities) = out_of_fold(&examples, &groups, self.options.seed, &self.compute, self.cancel)? {
-            let (task, tags) = (examples.task, examples.tags.len());
-            let labelled = Labelled { task, tags, given: &examples.targets, probabilities: &probabilities };
-            found.extend(doubtful(&examples, &wrong_labels(&labelled)?));
+        match out_of_fold(&examples, &groups, self.options.seed, &self.compute, self.cancel)? {
+            Some(probabilities) => {
+                self.warning.iter().for_each(|warning| on_event(Event::Warning(warning.clone())));
+                let (task, tags) = (examples.task, examples.tags.len());
+                let labelled = Labelled { task, tags, given: &examples.targets, probabilities: &probabilities };
+                found.extend(doubtful(&examples, &wrong_labels(&labelled)?));
+            }
+            None => found.push(unchecked(&examples)),
         }
         Ok(found)
     }
@@ -162,6 +168,13 @@ fn duplicates(clips: &[&Clip], alike: &[DuplicateGroup]) -> Vec<Finding> {
         finding("near-duplicates-in-one-part", Severity::Note, &within, twice),
     ];
     found.into_iter().flatten().collect()
+}
+
+/// The finding that the labels of too few groups of clips were not checked.
+fn unchecked(examples: &Examples) -> Finding {
+    let message = "labels were not checked: at least three groups of clips (artists, albums, or clips that sound \
+                   different) are needed";
+    Finding::of("labels-not-checked", Severity::Note, [], examples.clips.len(), message)
 }
 
 /// The finding about labels that are likely wrong.

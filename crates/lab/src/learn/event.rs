@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use library::LibrarySummary;
+use library::{Library, LibrarySummary};
 use serde::Serialize;
 use tagger::Failed;
 use train::{Epoch, Warning};
@@ -16,7 +16,7 @@ use super::parts::GroupCounts;
 pub enum LearnEvent {
     /// What was found in the library.
     Library(LibrarySummary),
-    /// The songs and their parts are known, and the head is learnt.
+    /// The songs and their parts are known: learning begins.
     Start(LearnStart),
     /// The progress of the current phase; a few times per second.
     Progress(LearnProgress),
@@ -69,7 +69,7 @@ pub struct LearnProgress {
     pub seconds: f64,
 }
 
-/// The songs and their parts are known, and the head is learnt.
+/// The songs and their parts are known: learning begins.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LearnStart {
@@ -144,7 +144,8 @@ pub struct LearnTag {
     pub pr_auc_interval: Option<[f64; 2]>,
     /// Expected calibration error of the cross-validated probabilities; null for a tag that cannot be learnt.
     pub calibration_error: Option<f64>,
-    /// The score from which the model assigns the tag, before calibration; null for a tag that it does not have.
+    /// The score from which the head assigns the tag, before calibration; null for a tag that the model does not have.
+    /// If a fine-tuned network becomes the model, `learn.json` has the thresholds of that network.
     pub threshold: Option<f32>,
     /// Whether the model has the tag.
     pub kept: bool,
@@ -205,4 +206,26 @@ pub struct LearnDone {
     pub head: Option<String>,
     /// Duration in seconds.
     pub seconds: f64,
+}
+
+impl LearnDone {
+    /// The result of a dry run, which found `library`.
+    pub(super) fn of_dry_run(library: &Library, seconds: f64) -> Self {
+        Self {
+            out: None,
+            model: None,
+            report: None,
+            wrong_labels: None,
+            songs: library.songs.iter().filter(|song| !song.tags.is_empty()).count(),
+            tags: library.tags.iter().map(|tag| tag.tag.clone()).collect(),
+            withheld: 0,
+            roc_auc: None,
+            interval: None,
+            pr_auc: None,
+            calibration_error: None,
+            suspects: None,
+            head: None,
+            seconds,
+        }
+    }
 }

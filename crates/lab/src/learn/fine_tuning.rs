@@ -13,6 +13,7 @@ use train::metrics::{interval_of, Draws, Scored, LEVEL};
 use train::{Event, TrainOptions};
 
 use super::event::LearnFineTuning;
+use super::folder::{TUNING_RUN, TUNING_SONGS, TUNING_START};
 use super::options::{Depth, LearnOptions};
 
 /// The first learning rate, and that of the second stage: small ones, because the head is learnt already.
@@ -41,11 +42,12 @@ pub(super) struct TuningSongs<'a> {
     pub(super) targets: &'a [bool],
 }
 
-/// Fine-tunes `start`, the base model with a head that learnt from the training and validation songs only, in the folder
-/// `folder`. `head_scores` `[test songs, tags]` are its scores. Returns the fine-tuned model and the comparison.
+/// Fine-tunes `start`, the base model with a head that learnt from the training songs only (a hidden layer stopped by its
+/// loss on the validation songs), in the folder `folder`. `head_scores` `[test songs, tags]` are the scores of a head that
+/// learnt from the training and validation songs. Returns the fine-tuned model and the comparison.
 ///
 /// # Errors
-/// Those of [`train::train`]; [`Code::InvalidOption`] if no song is left to compare on.
+/// Those of [`train::train`] and [`unicode`]; [`Code::Dataset`] if no tag tells the held-out songs apart.
 pub(super) fn fine_tune(
     start: &Model,
     songs: &TuningSongs<'_>,
@@ -56,7 +58,7 @@ pub(super) fn fine_tune(
     cancel: &AtomicBool,
 ) -> Result<(Model, LearnFineTuning)> {
     files::make_folder(folder)?;
-    let (manifest, from) = (folder.join("songs.jsonl"), folder.join("start.safetensors"));
+    let (manifest, from) = (folder.join(TUNING_SONGS), folder.join(TUNING_START));
     files::write_atomic(&manifest, lines(songs)?.as_bytes())?;
     start.save(&from)?;
     let blocks = start.architecture.blocks.len();
@@ -82,7 +84,7 @@ pub(super) fn fine_tune(
         cache: options.cache.clone(),
         // A fine-tuning of other songs or of another head is replaced.
         force: true,
-        ..TrainOptions::new(DatasetOptions::Manifest { path: manifest, positive_from: None }, folder.join("run"))
+        ..TrainOptions::new(DatasetOptions::Manifest { path: manifest, positive_from: None }, folder.join(TUNING_RUN))
     };
     let done = train::train(&training, on_event, cancel)?;
     let tuned = Model::load(&done.best)?;
@@ -94,18 +96,26 @@ pub(super) fn fine_tune(
     Ok((tuned, comparison))
 }
 
+/// The absolute path of a song, for the manifest of the training.
+///
+/// # Errors
+/// [`Code::InvalidOption`] if it is not valid Unicode.
+pub(super) fn unicode(path: &Path) -> Result<String> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    path.to_str().map(str::to_owned).ok_or_else(|| {
+        let message = format!(
+            "{}: a fine-tuning needs names in Unicode; rename the file, or use depth head",
+            error::shown_path(&path)
+        );
+        Error::new(Code::InvalidOption, message).with_file(&path)
+    })
+}
+
 /// The manifest of the training.
 fn lines(songs: &TuningSongs<'_>) -> Result<String> {
     let mut text = String::new();
     for (song, path) in songs.paths.iter().enumerate() {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-        let Some(path) = path.to_str() else {
-            let message = format!(
-                "{}: a fine-tuning needs names in Unicode; rename the file, or use depth head",
-                error::shown_path(&path)
-            );
-            return Err(Error::new(Code::InvalidOption, message).with_file(&path));
-        };
+        let path = unicode(path)?;
         let width = songs.tags.len();
         let row = songs.tags.iter().zip(&songs.targets[song * width..(song + 1) * width]);
         let tags: Vec<&String> = row.filter(|(_, &is)| is).map(|(tag, _)| tag).collect();
@@ -209,6 +219,15 @@ fn compare(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn a_name_that_is_not_unicode_is_refused() {
+        use std::os::unix::ffi::OsStrExt;
+        let path = Path::new(std::ffi::OsStr::from_bytes(b"song \xff.mp3"));
+        assert_eq!(unicode(path).unwrap_err().code, Code::InvalidOption);
+        assert!(Path::new(&unicode(Path::new("song.mp3")).unwrap()).is_absolute());
+    }
 
     #[test]
     fn a_difference_is_kept_only_if_its_whole_interval_is_above_zero() {

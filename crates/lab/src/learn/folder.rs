@@ -18,7 +18,15 @@ const REPORT: &str = "report.html";
 const SONGS: &str = "songs.csv";
 /// Labels that are likely wrong.
 const WRONG_LABELS: &str = "wrong-labels.csv";
-/// All files of the folder except [`RESULT`].
+/// The folder of a fine-tuning.
+const FINE_TUNING: &str = "fine-tuning";
+/// In the folder of a fine-tuning: the manifest of its songs, the network that it begins with, and the folder of its run.
+pub(super) const TUNING_SONGS: &str = "songs.jsonl";
+pub(super) const TUNING_START: &str = "start.safetensors";
+pub(super) const TUNING_RUN: &str = "run";
+/// The file that makes a folder a run.
+const RUN_CONFIG: &str = "config.json";
+/// All files of the folder except [`RESULT`] and those of a fine-tuning.
 const FILES: [&str; 4] = [MODEL, REPORT, SONGS, WRONG_LABELS];
 /// Who writes these files, in messages.
 const WRITER: &str = "learn";
@@ -44,6 +52,8 @@ impl LearnFolder {
         if !force && !KIND.is(&path.join(RESULT)) {
             let names: Vec<&str> = std::iter::once(RESULT).chain(FILES).collect();
             files::refuse_others(&path, &names, WRITER)?;
+            let tuning = [TUNING_SONGS.into(), TUNING_START.into(), Path::new(TUNING_RUN).join(RUN_CONFIG)];
+            refuse_others_in(&path.join(FINE_TUNING), &tuning)?;
         }
         let Some(lock) = Lock::take(path.join(".learn.lock"))? else {
             let message = format!(
@@ -78,7 +88,7 @@ impl LearnFolder {
 
     /// The folder of a fine-tuning.
     pub(super) fn fine_tuning(&self) -> PathBuf {
-        self.path.join("fine-tuning")
+        self.path.join(FINE_TUNING)
     }
 
     /// Says that the folder belongs to `learn`, before its first file is written.
@@ -104,6 +114,14 @@ impl LearnFolder {
     }
 }
 
+/// Refuses the files `names` in a folder that may be missing.
+fn refuse_others_in(folder: &Path, names: &[PathBuf]) -> Result<()> {
+    match folder.is_dir() {
+        true => files::refuse_others(folder, names, WRITER),
+        false => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,5 +140,18 @@ mod tests {
         std::fs::remove_file(out.join(RESULT)).unwrap();
         assert_eq!(refused(false), Some(Code::Output), "a model of others");
         assert_eq!(refused(true), None);
+    }
+
+    #[test]
+    fn a_fine_tuning_of_others_is_refused() {
+        for name in ["songs.jsonl", "start.safetensors", "run/config.json"] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("fine-tuning").join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, "somebody's").unwrap();
+            let refused = |force: bool| LearnFolder::claim(folder.path(), force).err().map(|failure| failure.code);
+            assert_eq!(refused(false), Some(Code::Output), "{name}");
+            assert_eq!(refused(true), None, "{name}");
+        }
     }
 }

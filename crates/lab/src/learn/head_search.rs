@@ -155,6 +155,17 @@ impl Fitting<'_> {
         }
     }
 
+    /// The same head, but a regression does not learn from `valid`, so that `valid` can decide about what follows.
+    ///
+    /// # Errors
+    /// Those of [`Fitting::fit`].
+    pub(super) fn fit_apart(&self, candidate: Candidate, train: &[usize], valid: &[usize]) -> Result<LearntHead> {
+        match candidate {
+            Candidate::Regression(..) => self.fit(candidate, train, &[]),
+            Candidate::Hidden => self.fit(candidate, train, valid),
+        }
+    }
+
     /// The regressions of the strengths up to the number `last`.
     fn regressions(&self, rows: &[usize], set: FeatureSet, last: usize) -> Result<Vec<Linear>> {
         let features = self.set.features_of(rows, set);
@@ -228,5 +239,26 @@ mod tests {
         assert_eq!(best(&losses), Candidate::Regression(FeatureSet::Blocks, 3));
         *losses.last_mut().unwrap() = 0.4;
         assert_eq!(best(&losses), Candidate::Hidden);
+    }
+
+    #[test]
+    fn a_regression_that_is_fitted_apart_does_not_learn_from_the_validation_songs() {
+        let compute = Compute::beside_model("cpu", 1).unwrap().0;
+        let layout = FeatureLayout { levels: vec![-1], blocks: 0, hidden: 1 };
+        let means: Vec<f32> = (0..40).map(|song| ((song * 7) % 40) as f32 / 20.0 - 1.0).collect();
+        let score = |turned: bool, apart: bool| {
+            let targets = (0..40).map(|song| (means[song] > 0.1) != (turned && song >= 30)).collect();
+            let set = LearnSet { layout: layout.clone(), means: means.clone(), tags: 1, targets };
+            let fitting = Fitting { set: &set, seed: 0, compute: &compute, cancel: &AtomicBool::new(false) };
+            let (train, valid): (Vec<usize>, Vec<usize>) = ((0..30).collect(), (30..40).collect());
+            let candidate = Candidate::Regression(FeatureSet::Hidden, 4);
+            let head = match apart {
+                true => fitting.fit_apart(candidate, &train, &valid),
+                false => fitting.fit(candidate, &train, &valid),
+            };
+            head.unwrap().scores(&layout, &[0.5])[0]
+        };
+        assert_eq!(score(true, true), score(false, true));
+        assert!((score(true, false) - score(false, false)).abs() > 0.05);
     }
 }

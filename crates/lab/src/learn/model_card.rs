@@ -1,6 +1,6 @@
 //! The card of a learnt model: what it was learnt from, what it can tell, and which tags are withheld.
 
-use net::{Card, CardOutput, CardScores, CardTagScores, CardWithheld};
+use net::{Card, CardOutput, CardScores, CardTagScores, CardWithheld, Model};
 
 use super::event::{LearnFineTuning, LearnTag};
 
@@ -21,6 +21,8 @@ pub(super) struct CardFacts<'a> {
     pub(super) tuned: Option<&'a LearnFineTuning>,
     /// Whether the model has thresholds.
     pub(super) thresholds: bool,
+    /// The base model.
+    pub(super) base: &'a Model,
 }
 
 /// The card.
@@ -44,6 +46,9 @@ pub(super) fn card(facts: &CardFacts<'_>) -> Card {
             per_tag: facts.tags.iter().filter(|tag| tag.kept).map(of_tag).collect(),
         },
     };
+    let base = facts.base.card.as_ref();
+    let own =
+        "It knows the music and the habit of tagging of one library; other music may be scored wrongly.".to_owned();
     Card {
         summary: Some(format!("Learnt by samplecnn from the tags of a library of {} songs.", facts.songs)),
         scores: vec![scores],
@@ -53,12 +58,24 @@ pub(super) fn card(facts: &CardFacts<'_>) -> Card {
                 reason: error::shown(tag.reason.as_deref().unwrap_or("not learnt")),
             })
             .collect(),
-        limits: vec![
-            "It knows the music and the habit of tagging of one library; other music may be scored wrongly.".to_owned()
-        ],
+        limits: std::iter::once(own).chain(network_of(facts)).collect(),
+        attribution: base.and_then(|card| card.attribution.clone()),
+        teacher: base.and_then(|card| card.teacher.clone()),
         output: facts.thresholds.then_some(CardOutput::Thresholds { top: TOP }),
         ..Card::default()
     }
+}
+
+/// From which model the network comes, as far as that is known.
+fn network_of(facts: &CardFacts<'_>) -> Option<String> {
+    let card = facts.base.card.as_ref();
+    let name = card.and_then(|card| card.name.as_ref())?;
+    let version = card.and_then(|card| card.version.as_ref()).map_or_else(String::new, |version| format!(" {version}"));
+    let licence = facts.base.licence.as_ref().map_or_else(String::new, |licence| format!(", licence {licence}"));
+    Some(match facts.tuned {
+        Some(_) => format!("Its network was fine-tuned from that of {name}{version}{licence}."),
+        None => format!("Its network is that of {name}{version}{licence}."),
+    })
 }
 
 fn of_tag(tag: &LearnTag) -> CardTagScores {
@@ -70,5 +87,47 @@ fn of_tag(tag: &LearnTag) -> CardTagScores {
         pr_auc: tag.pr_auc,
         pr_auc_interval: tag.pr_auc_interval.filter(|_| tag.pr_auc.is_some()),
         rank_correlation: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::{untrained, Initialisation};
+    use net::{Architecture, CardTeacher, Task};
+
+    use super::*;
+
+    #[test]
+    fn the_card_names_the_base_model_with_its_licence_attribution_and_teacher() {
+        let architecture = Architecture::preset("3^3").unwrap();
+        let mut base =
+            untrained(architecture, vec!["a".into()], Task::MultiLabel, Initialisation::default(), 1).unwrap();
+        let of = |base: &Model| {
+            let (tags, roc_auc, roc_auc_interval, pr_auc) = (&[][..], Some(0.9), None, None);
+            card(&CardFacts {
+                songs: 30,
+                tags,
+                roc_auc,
+                roc_auc_interval,
+                pr_auc,
+                tuned: None,
+                thresholds: false,
+                base,
+            })
+        };
+        assert_eq!((of(&base).limits.len(), of(&base).attribution), (1, None));
+        base.licence = Some("CC-BY-4.0".into());
+        base.card = Some(Card {
+            name: Some("samplecnn-music".into()),
+            version: Some("1.0.0".into()),
+            attribution: Some("https://example.org/authors".into()),
+            teacher: Some(CardTeacher { name: "teacher".into(), ..CardTeacher::default() }),
+            ..Card::default()
+        });
+        let found = of(&base);
+        assert_eq!(found.limits[1], "Its network is that of samplecnn-music 1.0.0, licence CC-BY-4.0.");
+        let expected = base.card.unwrap();
+        assert_eq!((found.attribution, found.teacher), (expected.attribution, expected.teacher));
+        assert_eq!(found.name, None);
     }
 }

@@ -28,6 +28,12 @@ pub(super) fn html(learnt: &Learnt<'_>) -> String {
         three(done.pr_auc),
         three(done.calibration_error)
     ));
+    if learnt.fine_tuning.is_some_and(|tuning| tuning.kept) {
+        report = report.summary(
+            "The network was fine-tuned after that. The numbers of the tags are those of the head before fine-tuning; \
+             only the thresholds are those of the fine-tuned network.",
+        );
+    }
     if done.withheld > 0 {
         report = report.summary(format!("{} tags are withheld; the reason of each is below.", done.withheld));
     }

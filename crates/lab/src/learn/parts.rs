@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use engine::Purpose;
+use error::WarningCode;
 use serde::Serialize;
 use train::permutation::permutation;
+use train::Warning;
 use ts_rs::TS;
 
 use super::songs::LearnSong;
@@ -31,33 +33,43 @@ pub struct GroupCounts {
     pub alone: usize,
 }
 
-/// The group of every song, and how they were made. Songs belong together if they have the same artist, if they are on
-/// the same album (unless it has more than three artists), or if `near` names them as a pair. Songs without artist and
-/// album belong to the other ones of their folder, unless `folders_are_tags` or the folder holds more than 30 songs.
-pub(super) fn groups(
-    songs: &[LearnSong],
-    near: &[(usize, usize)],
-    folders_are_tags: bool,
-) -> (Vec<usize>, GroupCounts) {
+impl GroupCounts {
+    /// Says how the `songs` songs were grouped where artists are unknown; `None` if all are known.
+    pub(super) fn warning(self, songs: usize) -> Option<Warning> {
+        let Self { by_artist, by_album, by_folder, alone, .. } = self;
+        let unknown = songs - by_artist;
+        let message = format!(
+            "the artist of {unknown} of {songs} songs is not known: {by_album} are kept together by album, {by_folder} \
+             by folder, {alone} stand alone; if songs of one artist are in two parts, the results look better than they \
+             are"
+        );
+        (unknown > 0).then(|| Warning::new(WarningCode::ClipsWithoutGroup, message).of_count(unknown))
+    }
+}
+
+/// The group of every song, and how they were made. Songs belong together if they share an artist, or if they are on the
+/// same album, unless it has more than three artists. Songs without artist and album belong to the other ones of their
+/// folder, unless `folders_are_tags` or the folder holds more than 30 songs.
+pub(super) fn groups(songs: &[LearnSong], folders_are_tags: bool) -> (Vec<usize>, GroupCounts) {
     let mut sets = Sets { parents: (0..songs.len()).collect() };
     let mut counts = GroupCounts::default();
     let mut of_artist: HashMap<&str, Vec<usize>> = HashMap::new();
     let mut of_album: HashMap<&str, Vec<usize>> = HashMap::new();
     let mut of_folder: HashMap<&std::path::Path, Vec<usize>> = HashMap::new();
     for (number, song) in songs.iter().enumerate() {
-        if let Some(artist) = &song.artist {
+        for artist in &song.artists {
             of_artist.entry(artist).or_default().push(number);
         }
         if let Some(album) = &song.album {
             of_album.entry(album).or_default().push(number);
         }
-        if let (None, None, Some(folder)) = (&song.artist, &song.album, song.path.parent()) {
+        if let (true, None, Some(folder)) = (song.artists.is_empty(), &song.album, song.path.parent()) {
             of_folder.entry(folder).or_default().push(number);
         }
     }
     of_artist.values().for_each(|members| sets.join_all(members));
     for members in of_album.values() {
-        let mut artists: Vec<_> = members.iter().filter_map(|&song| songs[song].artist.as_deref()).collect();
+        let mut artists: Vec<_> = members.iter().flat_map(|&song| &songs[song].artists).collect();
         artists.sort_unstable();
         artists.dedup();
         if artists.len() <= MOST_ARTISTS {
@@ -68,14 +80,13 @@ pub(super) fn groups(
     of_folder.values().filter(|members| joins(members)).for_each(|members| sets.join_all(members));
     for song in songs {
         let in_folder = || song.path.parent().and_then(|folder| of_folder.get(folder)).is_some_and(|all| joins(all));
-        match (&song.artist, &song.album) {
-            (Some(_), _) => counts.by_artist += 1,
-            (None, Some(_)) => counts.by_album += 1,
-            (None, None) if in_folder() => counts.by_folder += 1,
-            (None, None) => counts.alone += 1,
+        match (song.artists.is_empty(), &song.album) {
+            (false, _) => counts.by_artist += 1,
+            (true, Some(_)) => counts.by_album += 1,
+            (true, None) if in_folder() => counts.by_folder += 1,
+            (true, None) => counts.alone += 1,
         }
     }
-    near.iter().for_each(|&(one, other)| sets.join(one, other));
     let mut numbers = HashMap::new();
     let groups: Vec<usize> = (0..songs.len())
         .map(|song| {
@@ -161,7 +172,7 @@ mod tests {
         LearnSong {
             path: path.into(),
             tags: Vec::new(),
-            artist: artist.map(str::to_owned),
+            artists: artist.iter().flat_map(|names| names.split('+')).map(str::to_owned).collect(),
             album: album.map(str::to_owned),
             content: path.into(),
         }
@@ -176,24 +187,25 @@ mod tests {
             song("c/4", None, Some("two")),
             song("d/5", Some("z"), None),
         ];
-        let (found, counts) = groups(&songs, &[], false);
+        let (found, counts) = groups(&songs, false);
         assert_eq!(found, [0, 0, 0, 0, 1]);
         assert_eq!(counts, GroupCounts { groups: 2, by_artist: 4, by_album: 1, by_folder: 0, alone: 0 });
         songs.extend(["p", "q", "r", "s"].map(|artist| song("e/6", Some(artist), Some("hits"))));
-        let (found, _) = groups(&songs, &[], false);
+        let (found, _) = groups(&songs, false);
         assert_eq!(&found[5..], [2, 3, 4, 5], "an album of four artists");
-        assert_eq!(groups(&songs, &[(4, 5)], false).0[5], 1, "a pair of near duplicates");
+        let guest = ["a", "b", "a+b"].map(|artists| song("f/7", Some(artists), None));
+        assert_eq!(groups(&guest, false).0, [0, 0, 0], "a song of two artists joins them");
     }
 
     #[test]
     fn without_artist_and_album_the_folder_decides_unless_it_is_the_tag() {
         let songs: Vec<_> = ["a/1", "a/2", "b/3"].map(|path| song(path, None, None)).into();
-        let (found, counts) = groups(&songs, &[], false);
+        let (found, counts) = groups(&songs, false);
         assert_eq!(found, [0, 0, 1]);
         assert_eq!((counts.by_folder, counts.alone), (2, 1));
-        assert_eq!(groups(&songs, &[], true).0, [0, 1, 2]);
+        assert_eq!(groups(&songs, true).0, [0, 1, 2]);
         let many: Vec<_> = (0..31).map(|number| song(&format!("all/{number}"), None, None)).collect();
-        assert_eq!(groups(&many, &[], false).1.alone, 31, "a folder with everything");
+        assert_eq!(groups(&many, false).1.alone, 31, "a folder with everything");
     }
 
     #[test]

@@ -6,10 +6,12 @@ use error::Result;
 use files::text::csv as csv_text;
 use library::LibrarySummary;
 use serde::Serialize;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use tagger::Failed;
 
 use super::event::{LearnDone, LearnFineTuning, LearnFold, LearnStart, LearnTag};
+use super::options::LearnOptions;
 use super::songs::{Duplicate, LearnSong};
 use super::suspects::Suspect;
 
@@ -60,6 +62,26 @@ impl<'a> Learnt<'a> {
             fine_tuning: self.fine_tuning,
             done: self.done,
         }
+    }
+
+    /// The facts about the training in the model file; `loss` is that of the head.
+    pub(super) fn training(&self, options: &LearnOptions, loss: f64) -> serde_json::Value {
+        let withheld = self.tags.iter().filter(|tag| !tag.kept);
+        let withheld: Vec<_> = withheld.map(|tag| json!({ "tag": tag.tag, "reason": tag.reason })).collect();
+        json!({
+            "learn": {
+                "version": env!("CARGO_PKG_VERSION"),
+                "base": self.start.from_hash,
+                "data": identity(self.songs, self.names),
+                "songs": self.songs.len(),
+                "head": self.done.head,
+                "loss": loss,
+                "segments": options.segments,
+                "seed": options.seed,
+                "fineTuning": self.fine_tuning,
+                "withheld": withheld,
+            }
+        })
     }
 
     /// Writes the list of songs as CSV: those from which was learnt with part, group and tags, and those that were left
@@ -116,7 +138,7 @@ mod tests {
         let song = |path: &str, content: &str, tags: &[u32]| LearnSong {
             path: path.into(),
             tags: tags.to_vec(),
-            artist: None,
+            artists: Vec::new(),
             album: None,
             content: content.into(),
         };

@@ -12,8 +12,8 @@ pub(super) struct LearnSong {
     pub(super) path: PathBuf,
     /// Its tags: positions in [`Library::tags`], ascending.
     pub(super) tags: Vec<u32>,
-    /// The artist by which songs are grouped.
-    pub(super) artist: Option<String>,
+    /// The artists by which songs are grouped, sorted.
+    pub(super) artists: Vec<String>,
     /// The album by which songs are grouped.
     pub(super) album: Option<String>,
     /// The hash of its audio.
@@ -27,7 +27,7 @@ pub(super) fn tagged(library: &Library) -> Vec<LearnSong> {
         .map(|song| LearnSong {
             path: song.path.clone(),
             tags: song.tags.clone(),
-            artist: song.artist_key(),
+            artists: song.artist_keys(),
             album: song.album_key(),
             content: String::new(),
         })
@@ -46,7 +46,7 @@ pub(super) struct Duplicate {
 }
 
 /// Joins the songs of each set in `same` (positions in `songs`, ascending) into its first song. If they are
-/// `bit_identical`, it gets all their tags, and an artist and an album if it has none; songs that are only nearly the
+/// `bit_identical`, it gets all their tags and artists, and an album if it has none; songs that are only nearly the
 /// same keep their tags apart, because they may still be different songs. Returns the songs that remain, and their old
 /// positions.
 pub(super) fn join(
@@ -69,7 +69,9 @@ pub(super) fn join(
             first.tags.extend(copy.tags);
             first.tags.sort_unstable();
             first.tags.dedup();
-            first.artist = first.artist.take().or(copy.artist);
+            first.artists.extend(copy.artists);
+            first.artists.sort_unstable();
+            first.artists.dedup();
             first.album = first.album.take().or(copy.album);
         }
         duplicates.push(Duplicate { path: copy.path, kept: first.path.clone(), same: bit_identical });
@@ -92,6 +94,12 @@ pub(super) fn equal_audio(songs: &[LearnSong]) -> Vec<Vec<usize>> {
     sets
 }
 
+/// `[songs, tags]` for the tags `order`, positions in the tags of the library.
+pub(super) fn targets(songs: &[LearnSong], order: &[usize]) -> Vec<bool> {
+    let has = |song: &LearnSong, tag: usize| song.tags.binary_search(&(tag as u32)).is_ok();
+    songs.iter().flat_map(|song| order.iter().map(move |&tag| has(song, tag))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,7 +109,7 @@ mod tests {
         let song = |path: &str, content: &str, tags: &[u32], artist: Option<&str>| LearnSong {
             path: path.into(),
             tags: tags.to_vec(),
-            artist: artist.map(str::to_owned),
+            artists: artist.into_iter().map(str::to_owned).collect(),
             album: None,
             content: content.into(),
         };
@@ -118,7 +126,11 @@ mod tests {
         assert_eq!(near, [songs[0].clone(), songs[1].clone()], "only nearly the same");
         duplicates.clear();
         let (songs, places) = join(songs, &same, true, &mut duplicates);
-        assert_eq!(songs, [song("a", "x", &[0, 1, 4], Some("artist")), song("b", "y", &[0], None)]);
+        assert_eq!(
+            (songs[0].tags.clone(), songs[0].artists.clone()),
+            (vec![0, 1, 4], vec!["another".into(), "artist".into()])
+        );
+        assert_eq!(songs[1], song("b", "y", &[0], None));
         assert_eq!(places, [0, 1]);
         assert_eq!(duplicates.len(), 2);
         assert_eq!(duplicates[0], Duplicate { path: "c".into(), kept: "a".into(), same: true });

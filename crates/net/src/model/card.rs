@@ -222,15 +222,57 @@ impl Card {
             .map_err(|reason| refuse(format!("is not a card of a model: {}", with_suggestion(&reason.to_string()))))
     }
 
-    /// The card of the model with only the outputs `tags`: without the scores of other tags, and where these were
-    /// among the tags also without the averages.
-    pub(super) fn cut(&mut self, tags: &[String]) {
+    /// The card of the model with only the outputs `tags`: without the scores of other tags. If the model has `fewer`
+    /// tags than before, or if scores of other tags were there, also without the averages.
+    pub(super) fn cut(&mut self, tags: &[String], fewer: bool) {
         for scores in &mut self.scores {
             let before = scores.per_tag.len();
             scores.per_tag.retain(|row| tags.contains(&row.tag));
-            if scores.per_tag.len() < before {
+            if fewer || scores.per_tag.len() < before {
                 (scores.roc_auc, scores.roc_auc_interval) = (None, None);
                 (scores.pr_auc, scores.pr_auc_interval) = (None, None);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn averages_stay_only_if_no_tag_is_left_out() {
+        let card = |per_tag: &[&str]| {
+            let row = |tag: &&str| CardTagScores { tag: (*tag).into(), ..CardTagScores::default() };
+            let per_tag = per_tag.iter().map(row).collect();
+            let averages = CardScores {
+                clips: Some(7),
+                roc_auc: Some(0.8),
+                roc_auc_interval: Some([0.7, 0.9]),
+                pr_auc: Some(0.5),
+                pr_auc_interval: Some([0.4, 0.6]),
+                ..CardScores::default()
+            };
+            Card { scores: vec![CardScores { per_tag, ..averages }], ..Card::default() }
+        };
+        let tags = ["guitar".to_owned()];
+        for (per_tag, fewer, stay) in [
+            (&[][..], true, false),
+            (&[], false, true),
+            (&["guitar"], true, false),
+            (&["guitar"], false, true),
+            (&["guitar", "choir"], false, false),
+        ] {
+            let (whole, mut cut) = (card(per_tag), card(per_tag));
+            cut.cut(&tags, fewer);
+            let scores = &cut.scores[0];
+            assert_eq!(scores.clips, Some(7));
+            assert!(scores.per_tag.iter().all(|row| row.tag == "guitar"));
+            if stay {
+                assert_eq!(cut, whole, "{per_tag:?}");
+            } else {
+                let gone = (scores.roc_auc, scores.roc_auc_interval, scores.pr_auc, scores.pr_auc_interval);
+                assert_eq!(gone, (None, None, None, None), "{per_tag:?}");
             }
         }
     }

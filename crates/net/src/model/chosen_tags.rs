@@ -45,7 +45,7 @@ impl Model {
             rows.push(row);
         }
         let mut card = self.card.clone();
-        card.iter_mut().for_each(|card| card.cut(tags));
+        card.iter_mut().for_each(|card| card.cut(tags, tags.len() < self.tags.len()));
         Ok(Self {
             architecture: self.architecture.clone(),
             tags: tags.to_vec(),

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use error::{Result, WarningCode};
+use error::{Code, Result, WarningCode};
 
 use super::check::{find_all, warning};
 use super::copy_name::CopyName;
@@ -127,10 +127,16 @@ pub fn fill(
             contents.extend(results.contents.iter().map(|(&name, &content)| (name, content)));
             on_event(Event::Warning(warning(folder.root(), named(&results.damaged, &contents))));
         }
-        let longer: Vec<ContentHash> = results.written.iter().copied().collect();
+        // Only the facts of copies are compared there: a damaged copy must not replace the one that was just written.
+        let sound = |content: &&ContentHash| !damaged.contains(*content) && !results.damaged.contains(*content);
+        let longer: Vec<ContentHash> = results.written.iter().filter(sound).copied().collect();
         if !longer.is_empty() {
-            let _lock = lock(&folder, on_event, cancel)?;
-            remove_superseded(&folder, wish.rate, &longer, &Leased::read(&folder, lease.as_ref()))?;
+            match lock(&folder, on_event, cancel) {
+                Ok(_lock) => remove_superseded(&folder, wish.rate, &longer, &Leased::read(&folder, lease.as_ref())),
+                Err(reason) if reason.code == Code::Aborted => return Err(reason),
+                // The old copies stay; they only take up space.
+                Err(_) => {}
+            }
         }
     }
     drop(jobs);

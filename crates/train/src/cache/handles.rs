@@ -119,7 +119,8 @@ mod tests {
         for copy in (0..50).chain((0..50).rev()).chain([3, 3, 49, 3]) {
             handles.read(copy, 4, &mut read).unwrap();
             assert_eq!(read, [copy as u8; 4]);
-            assert!(handles.kept().files.len() <= 7 && handles.kept().order.len() == handles.kept().files.len());
+            let kept = handles.kept();
+            assert!(kept.files.len() <= 7 && kept.order.len() == kept.files.len());
         }
         assert_eq!(handles.read(50, 0, &mut read).unwrap_err().code, error::Code::Io);
         assert_eq!(handles.read(1, 5, &mut read).unwrap_err().code, error::Code::Io);

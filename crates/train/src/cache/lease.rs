@@ -14,6 +14,9 @@ use files::Lock;
 use super::folder::{names_in, CacheFolder};
 use super::hash::ContentHash;
 
+/// How often a new lease is tried again because another process looks at its lock in the same moment.
+const TRIES: usize = 100;
+
 /// Distinguishes the leases of one process.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
@@ -29,13 +32,17 @@ impl Lease {
     /// Begins a lease. `None` if the folder cannot be written: then this process cannot prevent others from removing
     /// copies, and a job whose copy is removed ends with [`error::Code::Io`].
     pub(super) fn begin(folder: &CacheFolder) -> Option<Self> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_nanos());
-        let name = format!("{}-{now:x}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let lock = folder.leases().join(format!("{name}.lock"));
-        let held = Lock::take(&lock).ok().flatten()?;
-        let list = folder.leases().join(format!("{name}.list"));
-        let file = Mutex::new(File::create(&list).ok()?);
-        Some(Self { lock, list, file, _held: held })
+        for _ in 0..TRIES {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_nanos());
+            let name = format!("{}-{now:x}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+            let lock = folder.leases().join(format!("{name}.lock"));
+            // A process that reads the leases takes each lock for a moment, and then removes its files.
+            let Some(held) = Lock::take(&lock).ok()? else { continue };
+            let list = folder.leases().join(format!("{name}.list"));
+            let file = Mutex::new(File::create(&list).ok()?);
+            return Some(Self { lock, list, file, _held: held });
+        }
+        None
     }
 
     /// Adds the copies of `contents` at `rate` Hz. If they exist already, the caller holds the lock of the cache.
@@ -104,6 +111,25 @@ impl Leased {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lease_begins_while_others_read_the_leases() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = CacheFolder::at(base.path()).unwrap();
+        folder.make().unwrap();
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        let begun = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    Leased::read(&folder, None);
+                }
+            });
+            let begun = (0..500).filter(|_| Lease::begin(&folder).is_some()).count();
+            stop.store(true, Ordering::Relaxed);
+            begun
+        });
+        assert_eq!(begun, 500);
+    }
 
     #[test]
     fn a_lease_lasts_as_long_as_its_job_and_a_left_one_is_removed() {

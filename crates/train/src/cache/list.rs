@@ -54,7 +54,10 @@ pub fn list(options: &ListCacheOptions) -> Result<CacheList> {
             listed.bytes += bytes;
             listed.days_unused = listed.days_unused.max(age.as_secs_f64() / DAY);
         }
-        rates.push(listed);
+        // The folders of a rate stay when all of its copies are removed.
+        if listed.clips + listed.failed + listed.damaged > 0 {
+            rates.push(listed);
+        }
     }
     Ok(CacheList {
         cache: folder.root().to_path_buf(),
@@ -84,7 +87,7 @@ pub(super) fn used(folder: &CacheFolder) -> Result<HashSet<ContentHash>> {
 }
 
 /// The limits of `copies`, by content.
-pub(super) fn limits(copies: &[Stored]) -> HashMap<ContentHash, Vec<Option<u64>>> {
+pub(super) fn limits<'a>(copies: impl Iterator<Item = &'a Stored>) -> HashMap<ContentHash, Vec<Option<u64>>> {
     let mut limits: HashMap<ContentHash, Vec<Option<u64>>> = HashMap::new();
     for stored in copies {
         limits.entry(stored.name.content).or_default().push(stored.name.limit);

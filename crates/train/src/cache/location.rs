@@ -56,6 +56,15 @@ pub(super) fn written(path: &Path) -> String {
     format!("{} ({})", path.display(), hex::encode(path.as_os_str().as_encoded_bytes()))
 }
 
+/// Whether `text`, which [`written`] has given, is the path itself: not the readable form of other bytes.
+pub(super) fn is_exact(text: &str) -> bool {
+    let bytes = text.strip_suffix(')').and_then(|text| text.rsplit_once(" (")).map(|(readable, bytes)| {
+        let bytes = hex::decode(bytes).ok();
+        bytes.filter(|bytes| readable.contains(char::REPLACEMENT_CHARACTER) && std::str::from_utf8(bytes).is_err())
+    });
+    bytes.flatten().is_none()
+}
+
 /// The folder `asked`, absolute; if none is given, [`default_folder`].
 ///
 /// # Errors

@@ -1,5 +1,5 @@
 //! Caches of earlier versions, which had one folder for each dataset, sampling rate and length of clips. They are no
-//! longer read; they are told and can be removed.
+//! longer read; they are reported and can be removed.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -87,7 +87,8 @@ fn prune_copies(
     for rate in folder.rates() {
         let (copies, littered) = stored(folder, rate);
         let mut replaced = HashSet::new();
-        for (content, limits) in limits(&copies) {
+        let sound = copies.iter().filter(|copy| !damaged.contains(&copy.name));
+        for (content, limits) in limits(sound) {
             replaced.extend(superseded(folder, rate, content, &limits)?);
         }
         for copy in copies {
@@ -134,15 +135,10 @@ fn prune_copies(
     Ok(())
 }
 
-/// Removes empty folders and the locks of killed jobs, and shortens the list of files: with `unused` it keeps only
-/// files that exist. The caller holds the lock of the cache.
+/// Removes the locks of killed jobs, and shortens the list of files: with `unused` it keeps only files that exist. Empty
+/// folders stay, because a job that is about to write a copy into one holds no lock. The caller holds the lock of the
+/// cache.
 fn tidy(folder: &CacheFolder, unused: bool) -> Result<()> {
-    for rate in folder.rates() {
-        let rate = folder.root().join(format!("{rate}hz"));
-        // A folder that is not empty cannot be removed.
-        names_in(&rate).for_each(|shard| drop(std::fs::remove_dir(rate.join(shard))));
-        let _ = std::fs::remove_dir(&rate);
-    }
     let claims = folder.root().join("claims");
     for path in names_in(&claims).map(|name| claims.join(name)) {
         if let Ok(Some(_ended)) = files::Lock::take(&path) {

@@ -15,8 +15,8 @@ struct BadFileReport {
     files: Vec<BadFile>,
 }
 
-/// Writes the report to `path` if it has changed. Entries about clips that are not in `dataset`, such as those of another part,
-/// are kept.
+/// Writes the report to `path` if it has changed. Entries about clips that are not in `dataset`, such as those of
+/// another part, are kept.
 ///
 /// # Errors
 /// [`Code::Output`].

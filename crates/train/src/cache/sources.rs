@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::unread;
 use super::hash::ContentHash;
-use super::location::written;
+use super::location::{is_exact, written};
 
 /// The properties of a file by which a change is detected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,9 +87,11 @@ impl Sources {
         self.0.get(&written(path)).filter(|source| source.stamp == *stamp).map(|source| source.content)
     }
 
-    /// The files that still exist and have not changed since they were hashed.
+    /// The files that still exist and have not changed since they were hashed. A file whose path is not Unicode cannot be
+    /// found by its text and counts as one that exists.
     pub(super) fn existing(self) -> Vec<Source> {
-        let exists = |source: &Source| Stamp::of(Path::new(&source.path)).is_ok_and(|stamp| stamp == source.stamp);
+        let unchanged = |source: &Source| Stamp::of(Path::new(&source.path)).is_ok_and(|stamp| stamp == source.stamp);
+        let exists = |source: &Source| !is_exact(&source.path) || unchanged(source);
         self.all().into_iter().filter(exists).collect()
     }
 
@@ -144,6 +146,21 @@ fn lines(sources: &[Source]) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_whose_path_is_not_unicode_counts_as_one_that_exists() {
+        use std::os::unix::ffi::OsStrExt;
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("sources.jsonl");
+        std::fs::write(folder.path().join("x"), "x").unwrap();
+        let (stamp, content) = (Stamp::of(&folder.path().join("x")).unwrap(), ContentHash::of(b"x"));
+        let odd = Path::new(std::ffi::OsStr::from_bytes(b"/music/\xe9.wav"));
+        let gone = [Path::new("/music/gone (ff)"), Path::new("/music/gone.wav")];
+        let sources: Vec<Source> = [odd, gone[0], gone[1]].map(|path| Source::new(path, stamp, content)).into();
+        append(&list, &sources).unwrap();
+        assert_eq!(Sources::read(&list).unwrap().existing(), sources[..1]);
+    }
 
     #[test]
     fn a_torn_line_costs_one_file_and_the_last_line_is_valid() {

@@ -9,7 +9,8 @@ use super::hash::ContentHash;
 use super::lease::Leased;
 use super::outcome::Outcome;
 
-/// Those of the copies of `content` with the limits `variants` that another one replaces.
+/// Those of the copies of `content` with the limits `variants` that another one replaces. Samples are not read: the
+/// caller leaves out copies that it knows to be damaged.
 ///
 /// # Errors
 /// [`error::Code::Io`] if a copy cannot be read this time.
@@ -35,24 +36,16 @@ pub(super) fn superseded(
     Ok(known.iter().filter(|(name, facts)| replaced(name, facts)).map(|(name, _)| *name).collect())
 }
 
-/// Removes the copies of `contents` that others replace and that no running job uses, as `leased` says. The caller
-/// holds the lock of the cache.
-///
-/// # Errors
-/// [`error::Code::Io`]; [`error::Code::Output`] if a copy cannot be removed.
-pub(super) fn remove_superseded(
-    folder: &CacheFolder,
-    rate: u32,
-    contents: &[ContentHash],
-    leased: &Leased,
-) -> Result<()> {
+/// Removes the copies of `contents` that others replace and that no running job uses, as `leased` says. A copy that
+/// cannot be read or removed stays; it only takes up space. The caller holds the lock of the cache.
+pub(super) fn remove_superseded(folder: &CacheFolder, rate: u32, contents: &[ContentHash], leased: &Leased) {
     let variants = folder.variants(rate, contents.iter().copied());
     for &content in contents.iter().filter(|&&content| !leased.uses(rate, content)) {
-        for name in superseded(folder, rate, content, variants.get(&content).map_or(&[], Vec::as_slice))? {
-            remove(folder, &name)?;
+        let variants = variants.get(&content).map_or(&[][..], Vec::as_slice);
+        for name in superseded(folder, rate, content, variants).unwrap_or_default() {
+            let _ = remove(folder, &name);
         }
     }
-    Ok(())
 }
 
 /// Removes a copy; one that is gone counts as removed.

@@ -76,6 +76,7 @@ struct Bench<'a> {
     /// content are decoded once.
     contents: Mutex<HashMap<ContentHash, Option<Held>>>,
     stop: AtomicBool,
+    cancel: &'a AtomicBool,
 }
 
 /// A lock on a content: no other process decodes it. The lock file is removed at the end.
@@ -108,13 +109,14 @@ impl Workshop<'_> {
             queue: Mutex::new((0..jobs.len()).collect()),
             contents: Mutex::default(),
             stop: AtomicBool::new(false),
+            cancel,
         };
         let threads = threads.clamp(1, jobs.len().max(1));
         let (sender, receiver) = sync_channel(threads);
         let taken = std::thread::scope(|scope| {
             for _ in 0..threads {
                 let (sender, bench) = (sender.clone(), &bench);
-                scope.spawn(move || bench.work(&sender, cancel));
+                scope.spawn(move || bench.work(&sender));
             }
             drop(sender);
             let taken = receiver.iter().try_for_each(take);
@@ -132,10 +134,15 @@ impl Workshop<'_> {
 }
 
 impl Bench<'_> {
-    fn work(&self, sender: &SyncSender<Report>, cancel: &AtomicBool) {
+    /// Whether the work has to stop.
+    fn stops(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) || self.cancel.load(Ordering::Relaxed)
+    }
+
+    fn work(&self, sender: &SyncSender<Report>) {
         // The hashes of clips that this worker has put back.
         let mut hashed = HashMap::new();
-        while !self.stop.load(Ordering::Relaxed) && !cancel.load(Ordering::Relaxed) {
+        while !self.stops() {
             let Some(number) = held(&self.queue).pop_front() else { break };
             let job = &self.jobs[number];
             let content = hashed.get(&number).map_or_else(|| hash(job), |&content| Ok(content));
@@ -143,6 +150,7 @@ impl Bench<'_> {
                 Err(failure) => Report::Done(number, Ok(Settled::Unrecorded(failure))),
                 Ok(content) => match self.settle(job, content) {
                     Ok(Some(settled)) => Report::Done(number, Ok(settled)),
+                    Ok(None) if self.stops() => break,
                     Ok(None) => {
                         hashed.insert(number, content);
                         held(&self.queue).push_back(number);
@@ -165,7 +173,8 @@ impl Bench<'_> {
         }
     }
 
-    /// Prepares `content`, the file of `job`; `None` if another thread or process is preparing it.
+    /// Prepares `content`, the file of `job`; `None` if another thread or process is preparing it, or if the work has to
+    /// stop.
     fn settle(&self, job: &Job, content: ContentHash) -> Result<Option<Settled>> {
         {
             let mut contents = held(&self.contents);
@@ -187,7 +196,7 @@ impl Bench<'_> {
         settled
     }
 
-    /// `None` if another process is preparing it.
+    /// `None` if another process is preparing it, or if the work has to stop.
     fn prepare(&self, job: &Job, content: ContentHash) -> Result<Option<Settled>> {
         let Workshop { folder, lease, wish, retry_failed } = *self.shop;
         let claim = folder.claim(content, wish.rate);
@@ -200,6 +209,9 @@ impl Bench<'_> {
         if let Some(lease) = lease {
             // A copy may exist already, so nobody may remove copies in this moment.
             let _lock = self.lock();
+            if self.stops() {
+                return Ok(None);
+            }
             lease.add(wish.rate, std::iter::once(content));
         }
         let variants = folder.variants(wish.rate, std::iter::once(content)).remove(&content).unwrap_or_default();
@@ -220,7 +232,7 @@ impl Bench<'_> {
 
     /// The lock of the cache; `None` if the work has to stop, or if the cache cannot be locked.
     fn lock(&self) -> Option<Lock> {
-        while !self.stop.load(Ordering::Relaxed) {
+        while !self.stops() {
             match Lock::take(self.shop.folder.lock()) {
                 Ok(None) => std::thread::sleep(Duration::from_millis(1)),
                 other => return other.ok().flatten(),

@@ -16,7 +16,7 @@ use crate::some::some;
 ///
 /// # Errors
 /// Those of [`MergeRules::read`]; [`error::Code::Dataset`] for a list of tags that cannot be read, and if no tag is
-/// left.
+/// left. The message says so if the selection names tags and the dataset has none of them.
 pub(super) fn select(file: &Path, selection: &Selection, positive_from: f64, source: &mut RawDataset) -> Result<()> {
     let rules = MergeRules::read(selection)?;
     let before: HashSet<&String> = source.rows.iter().flat_map(|row| &row.tags).collect();
@@ -53,6 +53,12 @@ pub(super) fn select(file: &Path, selection: &Selection, positive_from: f64, sou
         (None, Some(order)) => merged(order),
         (None, None) => counts.keys().copied().collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect(),
     };
+    if order.is_empty() && selection.tag_list.is_none() && selection.tags.is_some() {
+        let theirs: Vec<&str> = counts.keys().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let theirs = if theirs.is_empty() { "no tags".to_owned() } else { some(&theirs) };
+        let ours = some(selection.tags.as_deref().unwrap_or_default());
+        return Err(broken(file, format!("no tag in common: the dataset has {theirs}, the selection {ours}")));
+    }
     if let Some(least) = selection.min_positives {
         order.retain(|tag| count(tag) >= least);
     }
@@ -99,5 +105,33 @@ fn keep(order: &[String], source: &mut RawDataset) {
     if lost > 0 {
         let message = format!("{lost} clips without any of the {} selected tags are left out", order.len());
         source.warnings.push(Warning::new(WarningCode::UntaggedLeftOut, message).of_count(lost));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use error::Code;
+    use net::Task;
+
+    use super::*;
+    use crate::dataset::RawClip;
+
+    #[test]
+    fn tags_of_another_dataset_are_named_instead_of_advice_about_numbers_of_clips() {
+        let failure = |tags: &[&str], selected: &[&str], min_positives| {
+            let tags = tags.iter().map(|&tag| tag.to_owned()).collect();
+            let mut source = RawDataset::new(Task::MultiLabel, String::new());
+            source.rows.push(RawClip { tags, ..RawClip::default() });
+            let selected = selected.iter().map(|&tag| tag.to_owned()).collect();
+            let selection = Selection { tags: Some(selected), min_positives, ..Selection::default() };
+            select(Path::new("list.csv"), &selection, 0.5, &mut source).unwrap_err()
+        };
+        let none = failure(&["rock", "pop"], &["dog", "rain"], Some(2));
+        let expected = "no tag in common: the dataset has pop, rock, the selection dog, rain";
+        assert!(none.code == Code::Dataset && none.message.contains(expected), "{none}");
+        let none = failure(&[], &["dog"], None);
+        assert!(none.message.contains("the dataset has no tags, the selection dog"), "{none}");
+        let few = failure(&["rock"], &["rock"], Some(2));
+        assert!(few.message.contains("--min-positives"), "{few}");
     }
 }
