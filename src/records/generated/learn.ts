@@ -90,7 +90,7 @@ export interface LibraryFailure {
   readonly message: string
 }
 
-/** What was found in a self. */
+/** What was found in a library. */
 export interface LibrarySummary {
   readonly type: 'library'
   /** Version of the format of this record. */
@@ -121,7 +121,7 @@ export interface LibrarySummary {
   readonly conflicts: readonly LibraryConflict[]
   /** The files that could not be read; at most the first 100. */
   readonly failed: readonly LibraryFailure[]
-  /** Problems that do not prevent the use of the self. */
+  /** Problems that do not prevent the use of the library. */
   readonly warnings: readonly TrainWarning[]
 }
 
@@ -139,7 +139,7 @@ export interface LearnGroups {
   readonly alone: number
 }
 
-/** The songs and their parts are known, and the head is learnt. */
+/** The songs and their parts are known: learning begins. */
 export interface LearnStart {
   readonly type: 'start'
   /** Version of the format of these records. */
@@ -225,7 +225,10 @@ export interface LearnTag {
   readonly prAucInterval: readonly [number, number] | null
   /** Expected calibration error of the cross-validated probabilities; null for a tag that cannot be learnt. */
   readonly calibrationError: number | null
-  /** The score from which the model assigns the tag, before calibration; null for a tag that it does not have. */
+  /**
+   * The score from which the head assigns the tag, before calibration; null for a tag that the model does not have. If
+   * a fine-tuned network becomes the model, `learn.json` has the thresholds of that network.
+   */
   readonly threshold: number | null
   /** Whether the model has the tag. */
   readonly kept: boolean
