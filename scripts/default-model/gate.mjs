@@ -42,7 +42,7 @@ const rows = test.tags.map((tag, n) => {
     area === null ? null : interval(test.count, indices => rocAuc(at(test.scores[n], indices), at(positive, indices)))
   const reason =
     clips < gate.clips
-      ? `only ${clips} clips of the set have it, by a teacher's weight above ${gate.weight}`
+      ? `too few examples: ${clips === 1 ? '1 clip' : `${clips} clips`} of the set with a teacher's weight above ${gate.weight}; ${gate.clips} are needed`
       : correlation < gate.rankCorrelation
         ? `its scores follow the teacher's too loosely: rank correlation ${correlation.toFixed(2)} on the test part`
         : null
