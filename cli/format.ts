@@ -15,6 +15,11 @@ export function metric(value: number | null): string {
   return value === null ? '-' : value.toFixed(4)
 }
 
+/** The ends of an interval with three decimals, `0.790 to 0.834`; `-` if it is null. */
+export function between(interval: readonly [number, number] | null): string {
+  return interval === null ? '-' : `${interval[0].toFixed(3)} to ${interval[1].toFixed(3)}`
+}
+
 /** `1234567` as `1,234,567`. */
 export function count(value: number): string {
   return value.toLocaleString('en-US')

@@ -2,9 +2,9 @@
  * Proves `learn` on two sets of other people's audio, which stay outside the repository, and prints the numbers of
  * docs/learn.md:
  *
- * - gm-mtat: 200 songs whose tags are written into the metadata of the files, compositions as artists. Wrong labels and
- *   copies are planted. The model is tested on songs of other compositions, beside scikit-learn's logistic regression on
- *   the same features.
+ * - gm-mtat: 200 songs whose tags are written into the metadata of the files, compositions as artists. Wrong labels
+ *   and copies are planted. The model is tested on songs of other compositions, beside scikit-learn's logistic
+ *   regression on all features.
  * - ESC-10: tags from folder names, the five official folds.
  *
  *   node scripts/learn-proof.mjs BASE_MODEL [DATA [WHAT]]
@@ -151,7 +151,8 @@ function gmMtat() {
   console.log(`learn: ${clean.seconds.toFixed(0)} s on 2 cores; ${started.groups.groups} groups; head: ${done.head}`)
   console.log(
     `  ${done.tags.length} tags, ${done.withheld} withheld; cross-validated ROC-AUC ${done.rocAuc.toFixed(3)} ` +
-      `(${done.interval.map(end => end.toFixed(3)).join(' to ')}), calibration error ${done.calibrationError.toFixed(3)}`,
+      `(${done.interval.map(end => end.toFixed(3)).join(' to ')}), ` +
+      `calibration error ${done.calibrationError.toFixed(3)}`,
   )
   const again = learn(join(folder, 'clean'), [music])
   console.log(`learn again: ${again.seconds.toFixed(1)} s`)
@@ -269,9 +270,8 @@ function esc10() {
     }
     console.log(`ESC-10 fold ${fold}: ${learnt.done.tags.length} tags, head: ${learnt.done.head}`)
   }
-  console.log(
-    `ESC-10: accuracy ${((100 * right) / total).toFixed(1)} % of ${total} clips; ${seconds.toFixed(0)} s for five times learning`,
-  )
+  const accuracy = ((100 * right) / total).toFixed(1)
+  console.log(`ESC-10: accuracy ${accuracy} % of ${total} clips; ${seconds.toFixed(0)} s for five times learning`)
 }
 
 try {

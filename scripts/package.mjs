@@ -1,5 +1,5 @@
-// Makes the tarballs that are published: the root package (JavaScript only), the package of this machine's platform, and
-// the package of the default model.
+// Makes the tarballs that are published: the root package (JavaScript only), the package of this machine's platform,
+// and the package of the default model.
 //   node scripts/package.mjs               release build, into target/packages
 //   ... --dev                              with the existing addon, or a dev build
 //   ... --out DIR                          into another folder

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { wave } from '../bench/reliability/material.mjs'
 import { Browser, findChromium } from './browser.mjs'
 import { run } from './run.mjs'
+import { wave } from './wave.mjs'
 
 const { values, positionals } = parseArgs({ options: { pictures: { type: 'string' } }, allowPositionals: true })
 const looks = [
@@ -55,7 +55,10 @@ async function faults(tab, look) {
 
 /** A tone of half a second as a WAV file of 8 kHz. */
 function tone() {
-  return wave(Array.from({ length: 4000 }, (_, index) => 0.8 * Math.sin(index / 3)))
+  return wave(
+    Array.from({ length: 4000 }, (_, index) => 0.8 * Math.sin(index / 3)),
+    8000,
+  )
 }
 
 /** What is wrong with the map of clips in the tab: keys, mouse, search, and playing a clip. */

@@ -4,7 +4,7 @@ import type { Architecture } from './architecture.js'
 import type { AudioInput } from './audio-input.js'
 import { coded } from './error.js'
 import { audio } from './input.js'
-import { defaultModel, isHubName, isPackageName } from './model-sources/name.js'
+import { defaultModel, isModelName } from './model-sources/name.js'
 import { partsOf, register } from './models.js'
 import { native } from './native.js'
 import { exportModel as exportVerb } from './options/export.js'
@@ -30,11 +30,6 @@ import { cancellable, throwIfAborted } from './signals.js'
 
 /** The result for one file or the content of one: that of `tag` without the properties of the file. */
 export type FileScores = Omit<TagResult, 'type' | 'file' | 'fileBytes' | 'size' | 'modified'>
-
-/** Whether `model` is the name of a model and not the path of a file. */
-function isName(model: unknown): model is string {
-  return typeof model === 'string' && (isHubName(model) || isPackageName(model))
-}
 
 /** The properties of a model, without its weights. */
 interface Facts {
@@ -85,7 +80,8 @@ export class Model implements AsyncDisposable, Disposable {
    */
   static async load(model: Path = defaultModel, options: LoadModelOptions = {}): Promise<Model> {
     const { request, signal, onEvent } = validate<ModelEvent>(loadModel, options)
-    const path = isName(model) ? await resolveModel(model, { signal, onEvent }) : model
+    const path =
+      typeof model === 'string' && isModelName(model) ? await resolveModel(model, { signal, onEvent }) : model
     checkPath('Model.load: model', path)
     return new Model(
       await coded(() => native().NativeModel.load(absoluteBytes('Model.load: model', path), JSON.stringify(request))),

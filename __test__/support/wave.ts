@@ -2,6 +2,8 @@
 
 import { writeFileSync } from 'node:fs'
 
+import { wave } from '../../scripts/wave.mjs'
+
 /** A sine of `frequency` Hz at half amplitude. */
 export function tone(seconds: number, frequency: number, samplingRate: number): Float32Array {
   return Float32Array.from({ length: Math.round(seconds * samplingRate) }, (_, index) =>
@@ -11,21 +13,7 @@ export function tone(seconds: number, frequency: number, samplingRate: number): 
 
 /** Writes mono 16-bit PCM; values from `tone` are stored exactly. */
 export function writeWave(path: string, samples: Float32Array, samplingRate: number): string {
-  const bytes = Buffer.alloc(44 + 2 * samples.length)
-  bytes.write('RIFF', 0, 'latin1')
-  bytes.writeUInt32LE(36 + 2 * samples.length, 4)
-  bytes.write('WAVEfmt ', 8, 'latin1')
-  bytes.writeUInt32LE(16, 16)
-  bytes.writeUInt16LE(1, 20)
-  bytes.writeUInt16LE(1, 22)
-  bytes.writeUInt32LE(samplingRate, 24)
-  bytes.writeUInt32LE(2 * samplingRate, 28)
-  bytes.writeUInt16LE(2, 32)
-  bytes.writeUInt16LE(16, 34)
-  bytes.write('data', 36, 'latin1')
-  bytes.writeUInt32LE(2 * samples.length, 40)
-  samples.forEach((sample, index) => bytes.writeInt16LE(Math.round(sample * 32768), 44 + 2 * index))
-  writeFileSync(path, bytes)
+  writeFileSync(path, wave(samples, samplingRate, 32768))
   return path
 }
 

@@ -3,9 +3,9 @@
 //   node bench/accuracy/half.mjs --model best.safetensors [--audio ../shared/data/gm-mtat] [--clips 100] [--threads 2]
 //     [--out runs/half] [--json]
 //
-// Two versions are measured: `weights`, which `samplecnn export --to model --half` writes, and `weights and statistics`,
-// in which the running statistics of the norms are F16 as well. A score is in 0..1. `ranks` is the number of clips whose
-// five best tags, or their order, differ.
+// Two versions are measured: `weights`, which `samplecnn export --to model --half` writes, and `weights and
+// statistics`, in which the running statistics of the norms are F16 as well. A score is in 0..1. `ranks` is the number
+// of clips whose five best tags, or their order, differ.
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -123,8 +123,8 @@ if (values.json) console.log(JSON.stringify(rows))
 else {
   console.log('| F16 | bytes before | bytes | clips | largest difference | mean difference | ranks |')
   console.log('|---|---|---|---|---|---|---|')
-  for (const { version, bytesBefore, bytes, clips, largest, mean, ranks } of rows)
-    console.log(
-      `| ${version} | ${bytesBefore} | ${bytes} | ${clips} | ${largest.toExponential(1)} | ${mean.toExponential(1)} | ${ranks} |`,
-    )
+  for (const { version, bytesBefore, bytes, clips, largest, mean, ranks } of rows) {
+    const cells = [version, bytesBefore, bytes, clips, largest.toExponential(1), mean.toExponential(1), ranks]
+    console.log(`| ${cells.join(' | ')} |`)
+  }
 }

@@ -1,6 +1,7 @@
 // A small music collection, a small network and a small run, all generated.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { wave } from '../../scripts/wave.mjs'
 import { samplecnn } from './command.mjs'
 
 const rate = 8000
@@ -12,25 +13,6 @@ const architecture = {
   stem: { kernel: 3, stride: 3, channels: 16 },
   blocks: [16, 16, 16, 24, 24].map(channels => ({ kind: 'basic', kernel: 3, pool: 3, channels })),
   head: { kind: 'conv', channels: 32, kernel: 1, dropout: 0.2 },
-}
-
-/** A mono 16-bit WAV file of `samples` (full scale is 1). */
-export function wave(samples) {
-  const bytes = Buffer.alloc(44 + 2 * samples.length)
-  bytes.write('RIFF', 0)
-  bytes.writeUInt32LE(36 + 2 * samples.length, 4)
-  bytes.write('WAVEfmt ', 8)
-  bytes.writeUInt32LE(16, 16)
-  bytes.writeUInt16LE(1, 20)
-  bytes.writeUInt16LE(1, 22)
-  bytes.writeUInt32LE(rate, 24)
-  bytes.writeUInt32LE(2 * rate, 28)
-  bytes.writeUInt16LE(2, 32)
-  bytes.writeUInt16LE(16, 34)
-  bytes.write('data', 36)
-  bytes.writeUInt32LE(2 * samples.length, 40)
-  samples.forEach((sample, index) => bytes.writeInt16LE(Math.round(sample * 32767), 44 + 2 * index))
-  return bytes
 }
 
 /** Makes `seconds` seconds of up to three tones, and returns them with the tags of these tones. */
@@ -54,7 +36,7 @@ export function music(folder, random, clips = 60, seconds = 1) {
   for (let index = 0; index < clips; index++) {
     const { samples, tags } = clip(random, seconds)
     const name = `music/${String(index).padStart(4, '0')}.wav`
-    writeFileSync(join(folder, name), wave(samples))
+    writeFileSync(join(folder, name), wave(samples, rate))
     rows.push(`${name},${tags.join('|') || 'quiet'},${index % 10 < 6 ? 'train' : index % 10 < 8 ? 'valid' : 'test'}`)
   }
   const [manifest, network] = [join(folder, 'music.csv'), join(folder, 'network.json')]

@@ -4,7 +4,7 @@ import { listCache as listing, pruneCache as verb } from '../../src/options/cach
 import type { ListCacheDone, OlderCache, PruneCacheDone } from '../../src/records/index.js'
 import type { Command, Context } from '../command.js'
 import { EXIT } from '../exit.js'
-import { clock } from '../format.js'
+import { clock, table } from '../format.js'
 import type { Output } from '../output.js'
 import { shown } from '../paths.js'
 import { showTraining } from '../training.js'
@@ -41,21 +41,19 @@ function show(done: ListCacheDone, output: Output): void {
   const running = done.jobs === 0 ? '' : `, used by ${done.jobs} running job${done.jobs === 1 ? '' : 's'}`
   output.text(`${done.clips} clips, ${size(done.bytes)}${running}`)
   if (done.rates.length > 0) {
+    const head = ['rate (Hz)', 'clips', 'audio', 'size', 'unusable', 'damaged', 'unused', 'days since the oldest use']
+    const rows = done.rates.map(rate => [
+      String(rate.samplingRate),
+      String(rate.clips),
+      clock(rate.duration),
+      size(rate.bytes),
+      String(rate.failed),
+      String(rate.damaged),
+      String(rate.unused),
+      rate.daysUnused.toFixed(1),
+    ])
     output.text('')
-    output.text('   rate    clips         audio        size   unusable   damaged   unused   days since the oldest use')
-  }
-  for (const rate of done.rates) {
-    const cells = [
-      `${rate.samplingRate}`.padStart(7),
-      `${rate.clips}`.padStart(7),
-      clock(rate.duration).padStart(12),
-      size(rate.bytes).padStart(10),
-      `${rate.failed}`.padStart(9),
-      `${rate.damaged}`.padStart(8),
-      `${rate.unused}`.padStart(7),
-      rate.daysUnused.toFixed(1).padStart(25),
-    ]
-    output.text(cells.join('  '))
+    for (const line of table([head, ...rows], new Set(head.keys()))) output.text(line)
   }
   if (unused > 0)
     output.text('unused: the file no longer exists or has changed; `cache prune --unused` removes the copy')

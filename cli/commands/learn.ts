@@ -4,7 +4,7 @@ import { learn as verb } from '../../src/options/learn.js'
 import type { LearnDone, LearnEvent, LearnTag, LibrarySummary } from '../../src/records/index.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit.js'
-import { clock, count, metric, table } from '../format.js'
+import { between, clock, count, metric, table } from '../format.js'
 import type { Output } from '../output.js'
 import { shown } from '../paths.js'
 import type { Progress } from '../progress.js'
@@ -22,11 +22,6 @@ const PHASES: Readonly<Record<string, readonly [label: string, unit: string]>> =
 
 /** Largest number of tags, contradictions and withheld tags that are printed. */
 const MOST = 50
-
-/** An interval in brackets; a dash without one. */
-function between(interval: readonly [number, number] | null): string {
-  return interval === null ? '-' : `${interval[0].toFixed(3)} to ${interval[1].toFixed(3)}`
-}
 
 /** Shows one event on `progress`. */
 function show(event: Exclude<LearnEvent, { type: 'done' | 'library' | 'tag' }>, progress: Progress): void {

@@ -1,11 +1,11 @@
 /** The card of a model in a few lines of text, for `inspect`. */
 
 import type { CardOutput, CardScores, ModelCard } from '../../src/records/index.js'
+import { between } from '../format.js'
 
 /** A value with its 95 % interval: `0.812 (0.790 to 0.834)`. */
 export function withInterval(value: number, interval: readonly [number, number] | undefined): string {
-  const bounds = interval === undefined ? '' : ` (${interval[0].toFixed(3)} to ${interval[1].toFixed(3)})`
-  return `${value.toFixed(3)}${bounds}`
+  return `${value.toFixed(3)}${interval === undefined ? '' : ` (${between(interval)})`}`
 }
 
 /** The averages of a measurement: `ROC-AUC 0.812 (0.790 to 0.834), PR-AUC 0.3`. */

@@ -89,7 +89,8 @@ function measurement(scores: CardScores): string[] {
   const columns = COLUMNS.filter(({ cell }) => perTag.some(row => cell(row) !== ''))
   return [
     '',
-    `Measured on ${plain(measuredOn)}${said === '' ? '' : ` (${said})`}.${hasIntervals ? ' Intervals are of 95 %.' : ''}`,
+    `Measured on ${plain(measuredOn)}${said === '' ? '' : ` (${said})`}.` +
+      (hasIntervals ? ' Intervals are of 95 %.' : ''),
     ...(perTag.length === 0
       ? []
       : [

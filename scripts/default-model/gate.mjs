@@ -31,35 +31,42 @@ function part(name, wanted) {
 }
 
 const [valid, test] = [part('valid', isMusic), part('test', isMusic)]
+const positive = test.weights.map(weights => weights.map(weight => weight >= gate.weight))
+const everyClip = [...test.scores[0].keys()]
+
+/** ROC-AUC of the tag with the number `n` over the clips of the test part with these numbers. */
+function areaOf(n, clips) {
+  return rocAuc(
+    clips.map(clip => test.scores[n][clip]),
+    clips.map(clip => positive[n][clip]),
+  )
+}
+
+/** Why a tag does not pass; null if it does. */
+function reasonOf(clips, correlation) {
+  if (clips < gate.clips) {
+    const found = clips === 1 ? '1 clip' : `${clips} clips`
+    const needed = `of the set with a teacher's weight above ${gate.weight}; ${gate.clips} are needed`
+    return `too few examples: ${found} ${needed}`
+  }
+  if (correlation >= gate.rankCorrelation) return null
+  return `its scores follow the teacher's too loosely: rank correlation ${correlation.toFixed(2)} on the test part`
+}
+
 const rows = test.tags.map((tag, n) => {
   const clips = lines.filter(clip => clip.tags[tag] > gate.weight).length
-  const positive = test.weights[n].map(weight => weight >= gate.weight)
   const correlation = rankCorrelation(test.scores[n], test.weights[n])
-  const at = (list, indices) => indices.map(index => list[index])
-  const positives = positive.filter(Boolean).length
-  const area = rocAuc(test.scores[n], positive)
-  const areaInterval =
-    area === null ? null : interval(test.count, indices => rocAuc(at(test.scores[n], indices), at(positive, indices)))
-  const reason =
-    clips < gate.clips
-      ? `too few examples: ${clips === 1 ? '1 clip' : `${clips} clips`} of the set with a teacher's weight above ${gate.weight}; ${gate.clips} are needed`
-      : correlation < gate.rankCorrelation
-        ? `its scores follow the teacher's too loosely: rank correlation ${correlation.toFixed(2)} on the test part`
-        : null
-  return { tag, n, clips, correlation, positives, area, areaInterval, reason }
+  const positives = positive[n].filter(Boolean).length
+  const area = areaOf(n, everyClip)
+  const areaInterval = area === null ? null : interval(test.count, drawn => areaOf(n, drawn))
+  return { tag, n, clips, correlation, positives, area, areaInterval, reason: reasonOf(clips, correlation) }
 })
 const kept = rows.filter(row => row.reason === null)
 const measured = kept.filter(row => row.area !== null)
 const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length
 const macro = mean(measured.map(row => row.area))
-const macroInterval = interval(test.count, indices => {
-  const areas = measured.map(({ n }) =>
-    rocAuc(
-      indices.map(index => test.scores[n][index]),
-      indices.map(index => test.weights[n][index] >= gate.weight),
-    ),
-  )
-  const known = areas.filter(area => area !== null)
+const macroInterval = interval(test.count, drawn => {
+  const known = measured.map(({ n }) => areaOf(n, drawn)).filter(area => area !== null)
   return known.length === 0 ? null : mean(known)
 })
 
@@ -69,17 +76,19 @@ console.log(`${'tag'.padEnd(14)} clips  rank r  test+  ROC-AUC  interval`)
 for (const row of [...rows].sort((a, b) => Number(a.reason !== null) - Number(b.reason !== null))) {
   const span = row.areaInterval === null ? '' : `${row.areaInterval[0].toFixed(3)} to ${row.areaInterval[1].toFixed(3)}`
   const verdict = row.reason === null ? '' : `  withheld: ${row.reason}`
-  console.log(
-    `${row.tag.padEnd(14)} ${String(row.clips).padStart(5)}  ${cell(row.correlation, 6)}  ${String(row.positives).padStart(5)}  ${cell(row.area, 7)}  ${span}${verdict}`,
-  )
+  const cells = [cell(row.correlation, 6), String(row.positives).padStart(5), cell(row.area, 7), `${span}${verdict}`]
+  console.log(`${row.tag.padEnd(14)} ${String(row.clips).padStart(5)}  ${cells.join('  ')}`)
 }
 for (const [name, of] of Object.entries({ validation: valid, test })) {
   const cross = of.scores.map((scores, n) => crossEntropy(scores, of.weights[n]))
   const floor = of.weights.map(weights => crossEntropy(weights, weights))
   const correlations = of.scores.map((scores, n) => rankCorrelation(scores, of.weights[n]))
-  console.log(
-    `${name}: ${of.count} clips of music, cross-entropy with the teacher ${mean(cross).toFixed(4)} (the teacher itself ${mean(floor).toFixed(4)}), mean rank correlation ${mean(correlations).toFixed(3)}`,
-  )
+  const facts = [
+    `${of.count} clips of music`,
+    `cross-entropy with the teacher ${mean(cross).toFixed(4)} (the teacher itself ${mean(floor).toFixed(4)})`,
+    `mean rank correlation ${mean(correlations).toFixed(3)}`,
+  ]
+  console.log(`${name}: ${facts.join(', ')}`)
 }
 console.log(
   `${kept.length} tags kept; macro ROC-AUC ${macro.toFixed(3)} [${macroInterval.map(v => v.toFixed(3)).join(', ')}]`,

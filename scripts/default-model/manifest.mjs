@@ -16,7 +16,7 @@ const labelled = readFileSync(join(set, 'labels.jsonl'), 'utf8')
   .map(line => JSON.parse(line))
 const tags = Object.fromEntries(Object.keys(labelled[0].tags).map(tag => [tag, 0]))
 const music = labelled.map(({ path, tags, split, group }) => ({ path: resolve(set, path), tags, split, kind: group }))
-const negatives = writeNegatives(join(out, 'negatives'), digits).map(line => ({ ...line, tags }))
+const negatives = (await writeNegatives(join(out, 'negatives'), digits)).map(line => ({ ...line, tags }))
 const lines = [...music, ...negatives]
 writeFileSync(join(out, 'manifest.jsonl'), lines.map(line => `${JSON.stringify(line)}\n`).join(''))
 console.log(

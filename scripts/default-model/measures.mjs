@@ -1,7 +1,7 @@
 // Agreement of a student's scores with its teacher's weights.
 import { readFileSync } from 'node:fs'
 
-/** The table of scores that a run wrote, `predictions-test.csv` and the like: its columns are path, tags, then scores. */
+/** The scores that a run wrote, `predictions-test.csv` and the like: the columns are path, tags, then the scores. */
 export function readScores(path) {
   const [head, ...rows] = readFileSync(path, 'utf8').trimEnd().split('\n')
   const clips = rows.map(row => {
@@ -54,7 +54,10 @@ export function rocAuc(scores, positive) {
   return (sum - (count * (count + 1)) / 2) / (count * (scores.length - count))
 }
 
-/** The 95 % interval of `measure(indices)` over `draws` resamplings of `count` clips; draws without a value are left out. */
+/**
+ * The 95 % interval of `measure(drawn)` over `draws` resamplings of `count` clips; `drawn` has their numbers. Draws
+ * without a value are left out.
+ */
 export function interval(count, measure, draws = 1000) {
   let state = 1
   const random = () => {

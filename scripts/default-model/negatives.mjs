@@ -3,8 +3,12 @@
 // A network that has heard only music finds music in everything. These clips teach it to be certain of nothing on noise
 // and on speech. The noises are the same on every machine; the speech is the Free Spoken Digit Dataset (CC BY-SA 4.0),
 // divided by speaker.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+
+import { decode } from 'samplecnn'
+
+import { wave } from '../wave.mjs'
 
 const RATE = 16000
 const LENGTH = 465600
@@ -14,12 +18,12 @@ const SPEAKERS = { train: ['george', 'jackson', 'lucas', 'nicolas'], valid: ['th
 const SPEECH_CLIPS = { train: 12, valid: 8, test: 12 }
 
 /** Writes the clips into `folder`; returns their lines of the manifest: `{ path, split, kind }`. */
-export function writeNegatives(folder, digits) {
+export async function writeNegatives(folder, digits) {
   mkdirSync(folder, { recursive: true })
   const lines = []
   const add = (name, split, kind, samples, rate) => {
     const path = join(folder, `${name}.wav`)
-    writeFileSync(path, wav(samples, rate))
+    writeFileSync(path, wave(samples, rate))
     lines.push({ path, split, kind })
   }
   for (const [part, count] of Object.entries(PARTS)) {
@@ -32,7 +36,7 @@ export function writeNegatives(folder, digits) {
     for (const speaker of SPEAKERS[part]) {
       for (let number = 0; number < SPEECH_CLIPS[part]; number++) {
         const random = generator(`${speaker} ${number}`)
-        const samples = speech(digits, speaker, random)
+        const samples = await speech(digits, speaker, random)
         add(`speech-${speaker}-${number}`, part, 'speech', levelled(samples, random), SPEECH_RATE)
       }
     }
@@ -107,13 +111,14 @@ function resonator(random, centre, radius) {
 }
 
 /** Digits of one speaker in random order with pauses, until the clip is full. */
-function speech(digits, speaker, random) {
+async function speech(digits, speaker, random) {
   const names = readdirSync(digits)
     .filter(name => name.includes(`_${speaker}_`))
     .sort()
   const samples = new Float64Array((LENGTH * SPEECH_RATE) / RATE)
   for (let at = 0; at < samples.length;) {
-    const spoken = readWav(join(digits, names[Math.floor(random() * names.length)]))
+    const name = names[Math.floor(random() * names.length)]
+    const { samples: spoken } = await decode(join(digits, name), { samplingRate: SPEECH_RATE })
     samples.set(spoken.subarray(0, samples.length - at), at)
     at += spoken.length + Math.floor(SPEECH_RATE * (0.05 + 0.5 * random()))
   }
@@ -136,32 +141,4 @@ function generator(seed) {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-}
-
-/** The samples of a 16-bit mono WAV file as the digits have it. */
-function readWav(path) {
-  const bytes = readFileSync(path)
-  let at = 12
-  while (bytes.toString('latin1', at, at + 4) !== 'data') at += 8 + bytes.readUInt32LE(at + 4)
-  const count = Math.floor(Math.min(bytes.readUInt32LE(at + 4), bytes.length - at - 8) / 2)
-  return Float64Array.from({ length: count }, (_, n) => bytes.readInt16LE(at + 8 + 2 * n) / 32768)
-}
-
-/** A 16-bit mono WAV file. */
-function wav(samples, rate) {
-  const bytes = Buffer.alloc(44 + 2 * samples.length)
-  bytes.write('RIFF', 0, 'latin1')
-  bytes.writeUInt32LE(36 + 2 * samples.length, 4)
-  bytes.write('WAVEfmt ', 8, 'latin1')
-  bytes.writeUInt32LE(16, 16)
-  bytes.writeUInt16LE(1, 20)
-  bytes.writeUInt16LE(1, 22)
-  bytes.writeUInt32LE(rate, 24)
-  bytes.writeUInt32LE(2 * rate, 28)
-  bytes.writeUInt16LE(2, 32)
-  bytes.writeUInt16LE(16, 34)
-  bytes.write('data', 36, 'latin1')
-  bytes.writeUInt32LE(2 * samples.length, 40)
-  samples.forEach((sample, n) => bytes.writeInt16LE(Math.round(sample * 32767), 44 + 2 * n))
-  return bytes
 }

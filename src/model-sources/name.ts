@@ -44,6 +44,11 @@ export function isPackageName(text: string): boolean {
   return statSync(text, { throwIfNoEntry: false })?.isFile() !== true
 }
 
+/** Whether `text` is the name of a model and not the path of a file. */
+export function isModelName(text: string): boolean {
+  return isHubName(text) || isPackageName(text)
+}
+
 /** The parts of `hf:user/repo[/file][@revision][#sha256=hash]`; undefined if `text` does not have this form. */
 export function hubName(text: string): HubName | undefined {
   const parts = /^hf:([^/@#]+\/[^/@#]+)(?:\/([^@#]+))?(?:@([^@#]+))?(?:#sha256=([0-9a-fA-F]{64}))?$/.exec(text)

@@ -3,7 +3,7 @@
 import { inspect } from 'node:util'
 
 import { SampleCnnError } from '../error.js'
-import { defaultModel, isHubName, isPackageName } from '../model-sources/name.js'
+import { defaultModel, isModelName } from '../model-sources/name.js'
 import { isModel, partsOf } from '../models.js'
 import { absoluteText, type Path } from '../path.js'
 import { isSignal } from '../signals.js'
@@ -166,7 +166,7 @@ function isModelKind(kind: Option['kind']): boolean {
 
 /** The absolute path of a model file, or the name of a model. */
 export function modelText(option: Option, value: Path): string {
-  const isName = typeof value === 'string' && (isHubName(value) || isPackageName(value))
+  const isName = typeof value === 'string' && isModelName(value)
   return isName || value === '-' ? String(value) : absoluteText(option.help, value)
 }
 
