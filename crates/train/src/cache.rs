@@ -22,6 +22,7 @@ mod lookup;
 mod measurements;
 mod older;
 mod outcome;
+mod parallel;
 mod prune;
 mod record;
 mod report;

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::channel;
+use std::sync::atomic::AtomicBool;
 
-use error::{Error, Result, WarningCode};
+use error::{Result, WarningCode};
 
 use super::folder::CacheFolder;
 use super::hash::ContentHash;
 use super::lookup::{find, Found, Wish};
+use super::parallel::for_each;
 use crate::event::{Event, Pace, Phase, Progress, Warning};
 
 /// Seconds after which the progress of a check is reported.
@@ -31,38 +31,19 @@ pub(super) fn find_all(
     contents.sort_unstable();
     contents.dedup();
     let variants = folder.variants(wish.rate, contents.iter().copied());
-    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let (sender, receiver) = channel::<(ContentHash, Result<Found>)>();
-    let mut found = HashMap::new();
-    let (contents, variants, total) = (&contents, &variants, contents.len());
-    std::thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, total.max(1)) {
-            let (sender, next, stop) = (sender.clone(), &next, &stop);
-            scope.spawn(move || {
-                while !stop.load(Ordering::Relaxed) && !cancel.load(Ordering::Relaxed) {
-                    let Some(&content) = contents.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-                    let variants = variants.get(&content).map_or(&[][..], Vec::as_slice);
-                    if sender.send((content, find(folder, content, wish, variants))).is_err() {
-                        break;
-                    }
-                }
-            });
+    let search = |content| {
+        let variants = variants.get(&content).map_or(&[][..], Vec::as_slice);
+        find(folder, content, wish, variants)
+    };
+    let (mut found, total, mut pace) = (HashMap::new(), contents.len(), Pace::new());
+    let take = |done, content, outcome| {
+        found.insert(content, outcome);
+        let seconds = pace.seconds();
+        if seconds > TELL_AFTER && (pace.is_due() || done == total) {
+            on_event(Event::Progress(Progress::of(Phase::Check, done, total, seconds)));
         }
-        drop(sender);
-        let mut pace = Pace::new();
-        for (done, (content, outcome)) in (1..).zip(receiver) {
-            let outcome = outcome.inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
-            found.insert(content, outcome);
-            let seconds = pace.seconds();
-            if seconds > TELL_AFTER && (pace.is_due() || done == total) {
-                on_event(Event::Progress(Progress::of(Phase::Check, done, total, seconds)));
-            }
-        }
-        Ok::<(), Error>(())
-    })?;
-    if cancel.load(Ordering::Relaxed) {
-        return Err(Error::aborted());
-    }
+    };
+    for_each(&contents, threads, search, take, cancel)?;
     Ok(found)
 }
 

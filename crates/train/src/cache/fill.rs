@@ -102,16 +102,15 @@ pub fn fill(
         on_event(Event::Warning(warning(folder.root(), named(&damaged, &contents))));
     }
 
-    let known = |clip: &Clip| {
-        let held = held.get(contents.get(clip.name.as_str())?)?;
-        (!(retry_failed && matches!(held.outcome, Outcome::Failed { .. }))).then_some(())
-    };
-    let job = |clip| -> Option<Job<'_>> {
-        let clip: &Clip = clip;
-        let stamp = *stamps.get(clip.name.as_str())?.as_ref().ok()?;
-        known(clip).is_none().then(|| Job { clip, stamp, listed: contents.get(clip.name.as_str()).copied() })
-    };
-    let jobs: Vec<Job> = dataset.clips.iter().filter_map(job).collect();
+    let mut jobs = Vec::new();
+    for clip in &dataset.clips {
+        let Some(&Ok(stamp)) = stamps.get(clip.name.as_str()) else { continue };
+        let listed = contents.get(clip.name.as_str()).copied();
+        let copy = listed.and_then(|content| held.get(&content));
+        if !copy.is_some_and(|copy| copy.is_final(retry_failed)) {
+            jobs.push(Job { clip, stamp, listed });
+        }
+    }
     let mut results = Results::default();
     if !jobs.is_empty() {
         made?;
@@ -123,13 +122,15 @@ pub fn fill(
         if results.decoded > 0 {
             listed?;
         }
+        contents.extend(results.contents);
+        // The others were named above.
+        results.damaged.retain(|content| !damaged.contains(content));
         if !results.damaged.is_empty() {
-            contents.extend(results.contents.iter().map(|(&name, &content)| (name, content)));
             on_event(Event::Warning(warning(folder.root(), named(&results.damaged, &contents))));
         }
         // Only the facts of copies are compared there: a damaged copy must not replace the one that was just written.
-        let sound = |content: &&ContentHash| !damaged.contains(*content) && !results.damaged.contains(*content);
-        let longer: Vec<ContentHash> = results.written.iter().filter(sound).copied().collect();
+        damaged.extend(results.damaged);
+        let longer: Vec<ContentHash> = results.written.difference(&damaged).copied().collect();
         if !longer.is_empty() {
             match lock(&folder, on_event, cancel) {
                 Ok(_lock) => remove_superseded(&folder, wish.rate, &longer, &Leased::read(&folder, lease.as_ref())),
@@ -139,8 +140,6 @@ pub fn fill(
             }
         }
     }
-    drop(jobs);
-    contents.extend(results.contents);
     held.extend(results.held);
     let copy = |clip: &Clip| held.get(contents.get(clip.name.as_str())?);
 

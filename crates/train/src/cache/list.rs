@@ -1,6 +1,6 @@
 //! `cache list`: what a cache holds.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -84,13 +84,4 @@ pub(super) fn stored(folder: &CacheFolder, rate: u32) -> (Vec<Stored>, Vec<PathB
 /// The contents of the files that still exist.
 pub(super) fn used(folder: &CacheFolder) -> Result<HashSet<ContentHash>> {
     Ok(Sources::read(&folder.sources())?.existing().into_iter().map(|source| source.content).collect())
-}
-
-/// The limits of `copies`, by content.
-pub(super) fn limits<'a>(copies: impl Iterator<Item = &'a Stored>) -> HashMap<ContentHash, Vec<Option<u64>>> {
-    let mut limits: HashMap<ContentHash, Vec<Option<u64>>> = HashMap::new();
-    for stored in copies {
-        limits.entry(stored.name.content).or_default().push(stored.name.limit);
-    }
-    limits
 }

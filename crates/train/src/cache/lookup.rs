@@ -28,6 +28,13 @@ pub(super) struct Held {
     pub(super) outcome: Outcome,
 }
 
+impl Held {
+    /// Whether nothing is left to do. With `retry_failed`, a file that could not be used is tried again.
+    pub(super) fn is_final(&self, retry_failed: bool) -> bool {
+        !(retry_failed && matches!(self.outcome, Outcome::Failed { .. }))
+    }
+}
+
 /// The result of a search.
 pub(super) enum Found {
     Held(Held),

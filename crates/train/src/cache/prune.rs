@@ -1,19 +1,19 @@
 //! `cache prune`: removes copies that are no longer needed.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::channel;
+use std::sync::atomic::AtomicBool;
 
-use error::{Error, Result};
+use error::Result;
 
 use super::copy::is_sound;
 use super::copy_name::CopyName;
-use super::folder::{names_in, CacheFolder};
+use super::folder::{names_in, CacheFolder, Variants};
 use super::lease::Leased;
-use super::list::{limits, stored, used, Stored, DAY};
+use super::list::{stored, used, Stored, DAY};
 use super::location::base_folder;
 use super::lock::lock;
 use super::older;
+use super::parallel::for_each;
 use super::record::{CachePruned, PruneEvent};
 use super::sources::{replace, Sources};
 use super::superseded::{remove, superseded};
@@ -28,8 +28,9 @@ const GIGABYTE: f64 = 1e9;
 /// job that needs it.
 ///
 /// # Errors
-/// [`error::Code::InvalidOption`]; [`error::Code::ModelVersion`] for a cache of a newer version; [`error::Code::Output`]
-/// if a file cannot be removed; [`error::Code::Io`]; [`error::Code::Aborted`] after `cancel`: then nothing was removed.
+/// [`error::Code::InvalidOption`]; [`error::Code::ModelVersion`] for a cache of a newer version;
+/// [`error::Code::Output`] if a file cannot be removed; [`error::Code::Io`]; [`error::Code::Aborted`] after `cancel`:
+/// then nothing was removed.
 pub fn prune(
     options: &PruneCacheOptions,
     on_event: &mut dyn FnMut(PruneEvent),
@@ -86,9 +87,12 @@ fn prune_copies(
     let mut selected: Vec<Stored> = Vec::new();
     for rate in folder.rates() {
         let (copies, littered) = stored(folder, rate);
+        let mut sound = Variants::new();
+        for Stored { name, .. } in copies.iter().filter(|copy| !damaged.contains(&copy.name)) {
+            sound.entry(name.content).or_default().push(name.limit);
+        }
         let mut replaced = HashSet::new();
-        let sound = copies.iter().filter(|copy| !damaged.contains(&copy.name));
-        for (content, limits) in limits(sound) {
+        for (content, limits) in sound {
             replaced.extend(superseded(folder, rate, content, &limits)?);
         }
         for copy in copies {
@@ -135,9 +139,9 @@ fn prune_copies(
     Ok(())
 }
 
-/// Removes the locks of killed jobs, and shortens the list of files: with `unused` it keeps only files that exist. Empty
-/// folders stay, because a job that is about to write a copy into one holds no lock. The caller holds the lock of the
-/// cache.
+/// Removes the locks of killed jobs, and shortens the list of files: with `unused` it keeps only files that exist.
+/// Empty folders stay, because a job that is about to write a copy into one holds no lock. The caller holds the lock of
+/// the cache.
 fn tidy(folder: &CacheFolder, unused: bool) -> Result<()> {
     let claims = folder.root().join("claims");
     for path in names_in(&claims).map(|name| claims.join(name)) {
@@ -160,37 +164,16 @@ fn damaged(
     cancel: &AtomicBool,
 ) -> Result<HashSet<CopyName>> {
     let copies: Vec<CopyName> = folder.rates().into_iter().flat_map(|rate| folder.copies(rate).0).collect();
-    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let (sender, receiver) = channel::<(CopyName, Result<Option<bool>>)>();
-    let (all, total) = (&copies, copies.len());
+    let (mut damaged, total, mut pace) = (HashSet::new(), copies.len(), Pace::new());
+    let take = |done, name, sound| {
+        if sound == Some(false) {
+            damaged.insert(name);
+        }
+        if pace.is_due() || done == total {
+            on_event(PruneEvent::Progress(Progress::of(Phase::Check, done, total, pace.seconds())));
+        }
+    };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut damaged = HashSet::new();
-    std::thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, total.max(1)) {
-            let (sender, next, stop) = (sender.clone(), &next, &stop);
-            scope.spawn(move || {
-                while !stop.load(Ordering::Relaxed) && !cancel.load(Ordering::Relaxed) {
-                    let Some(&name) = all.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-                    if sender.send((name, is_sound(&folder.path(&name), &name))).is_err() {
-                        break;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        let mut pace = Pace::new();
-        for (done, (name, sound)) in (1..).zip(receiver) {
-            if sound.inspect_err(|_| stop.store(true, Ordering::Relaxed))? == Some(false) {
-                damaged.insert(name);
-            }
-            if pace.is_due() || done == total {
-                on_event(PruneEvent::Progress(Progress::of(Phase::Check, done, total, pace.seconds())));
-            }
-        }
-        Ok::<(), Error>(())
-    })?;
-    if cancel.load(Ordering::Relaxed) {
-        return Err(Error::aborted());
-    }
+    for_each(&copies, threads, |name| is_sound(&folder.path(&name), &name), take, cancel)?;
     Ok(damaged)
 }

@@ -87,8 +87,8 @@ impl Sources {
         self.0.get(&written(path)).filter(|source| source.stamp == *stamp).map(|source| source.content)
     }
 
-    /// The files that still exist and have not changed since they were hashed. A file whose path is not Unicode cannot be
-    /// found by its text and counts as one that exists.
+    /// The files that still exist and have not changed since they were hashed. A file whose path is not Unicode cannot
+    /// be found by its text and counts as one that exists.
     pub(super) fn existing(self) -> Vec<Source> {
         let unchanged = |source: &Source| Stamp::of(Path::new(&source.path)).is_ok_and(|stamp| stamp == source.stamp);
         let exists = |source: &Source| !is_exact(&source.path) || unchanged(source);

@@ -19,7 +19,6 @@ use super::folder::CacheFolder;
 use super::hash::ContentHash;
 use super::lease::Lease;
 use super::lookup::{find, Found, Held, Wish};
-use super::outcome::Outcome;
 use super::sources::Stamp;
 use crate::dataset::Clip;
 use crate::event::Failure;
@@ -173,8 +172,8 @@ impl Bench<'_> {
         }
     }
 
-    /// Prepares `content`, the file of `job`; `None` if another thread or process is preparing it, or if the work has to
-    /// stop.
+    /// Prepares `content`, the file of `job`; `None` if another thread or process is preparing it, or if the work has
+    /// to stop.
     fn settle(&self, job: &Job, content: ContentHash) -> Result<Option<Settled>> {
         {
             let mut contents = held(&self.contents);
@@ -216,7 +215,7 @@ impl Bench<'_> {
         }
         let variants = folder.variants(wish.rate, std::iter::once(content)).remove(&content).unwrap_or_default();
         let damaged = match find(folder, content, wish, &variants)? {
-            Found::Held(held) if !(retry_failed && matches!(held.outcome, Outcome::Failed { .. })) => {
+            Found::Held(held) if held.is_final(retry_failed) => {
                 return Ok(Some(Settled::Held { content, held, decoded: false, damaged: false }));
             }
             Found::Held(_) => false,
