@@ -48,8 +48,8 @@ fn origin(source: Source) -> Origin {
     }
 }
 
-/// Two sources contradict each other on a file if they have no tag in common there, although each of them gives a tag of
-/// the other to other files: a genre and a playlist called "Party" are no contradiction. Two ratings always are.
+/// Two sources contradict each other on a file if they have no tag in common there, although each of them gives a tag
+/// of the other to other files: a genre and a playlist called "Party" are no contradiction. Two ratings always are.
 fn of_sources(drafts: &[Draft], vocabulary: &Vocabulary) -> Vec<Conflict> {
     let tags_of = |draft: &Draft| {
         let mut tags: BTreeMap<Source, BTreeSet<u32>> = BTreeMap::new();

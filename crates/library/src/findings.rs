@@ -11,8 +11,9 @@ pub(crate) fn without_tags(songs: &[Song], vocabulary: &Vocabulary) -> Error {
     let ignored: Vec<&str> = vocabulary.ignored.iter().take(3).map(|one| one.tag.as_str()).collect();
     let ignored = if ignored.is_empty() { String::new() } else { format!(" except {}", ignored.join(", ")) };
     let message = format!(
-        "none of the {} songs has a tag: their metadata has no genre, mood, grouping or rating that is read{ignored}; take \
-         the names of folders (folderLevels), comments (metadata), a manifest, playlists or a Rekordbox collection",
+        "none of the {} songs has a tag: their metadata has no genre, mood, grouping or rating that is read{ignored}; \
+         take the names of folders (folderLevels), comments (metadata), a manifest, playlists or a Rekordbox \
+         collection",
         songs.len()
     );
     Error::new(Code::Dataset, message).shown()
@@ -24,8 +25,8 @@ pub(crate) fn findings(songs: &[Song], vocabulary: &Vocabulary) -> Vec<Warning> 
     let nameless = songs.iter().filter(|song| song.artist_key().is_none()).count();
     if nameless > 0 {
         let message = format!(
-            "no artist is known of {nameless} of {} songs: they cannot be kept together by artist; write the artists into \
-             the metadata or into a manifest",
+            "no artist is known of {nameless} of {} songs: they cannot be kept together by artist; write the artists \
+             into the metadata or into a manifest",
             songs.len()
         );
         warnings.push(Warning::new(WarningCode::ClipsWithoutGroup, message).of_count(nameless));

@@ -1,8 +1,8 @@
 //! The tags that people already have: metadata of audio files, folder names, lists, Rekordbox collections, playlists.
 //!
-//! Data flow: [`LibraryOptions`] -> files ([`tagger::Walk`], and those that lists name) -> the texts of every source for
-//! every file -> one spelling per tag -> [`Library`]: songs, tags with counts, conflicts, files that failed. The audio
-//! is not decoded. [`Library::summary`] is the record that `--dry-run` shows.
+//! Data flow: [`LibraryOptions`] -> files ([`tagger::Walk`], and those that lists name) -> the texts of every source
+//! for every file -> one spelling per tag -> [`Library`]: songs, tags with counts, conflicts, files that failed. The
+//! audio is not decoded. [`Library::summary`] is the record that `--dry-run` shows.
 
 mod aliases;
 mod conflicts;

@@ -77,8 +77,8 @@ impl Missing {
         let named: Vec<String> = first.iter().take(NAMED).map(|(line, name)| format!("line {line}: {name}")).collect();
         let more = if count > NAMED { "; ..." } else { "" };
         let message = format!(
-            "{}: {count} of {total} files do not exist and are left out: {}{more}; write the list again on this computer \
-             if the files were moved",
+            "{}: {count} of {total} files do not exist and are left out: {}{more}; write the list again on this \
+             computer if the files were moved",
             list.display(),
             named.join("; ")
         );
@@ -88,7 +88,8 @@ impl Missing {
     }
 }
 
-/// `path` if it is a file; otherwise the same path in another Unicode form, as macOS writes it. `None` if there is none.
+/// `path` if it is a file; otherwise the same path in another Unicode form, as macOS writes it. `None` if there is
+/// none.
 pub(crate) fn existing(path: &Path) -> Option<PathBuf> {
     let is_file = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|facts| facts.is_file());
     let path = path.to_path_buf();

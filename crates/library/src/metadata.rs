@@ -36,7 +36,8 @@ pub(crate) fn read(path: &Path) -> Result<Option<Vec<Block>>> {
     let name = shown_path(path);
     let damaged = |reason: String| {
         let message = format!(
-            "{name}: its metadata is damaged ({reason}): write its tags again with a tag editor, or give them in a manifest"
+            "{name}: its metadata is damaged ({reason}): write its tags again with a tag editor, or give them in a \
+             manifest"
         );
         Error::new(Code::Decode, message).with_file(path).shown()
     };

@@ -31,8 +31,9 @@ use crate::{manifest, playlist};
 ///
 /// # Errors
 /// [`Code::InvalidOption`] as [`LibraryOptions::validate`], and for alias rules that contradict each other;
-/// [`Code::FileNotFound`] for a path or list that does not exist; [`Code::Dataset`] for a list that cannot be understood
-/// (with its line), for a library without songs, and for one without any tag; [`Code::Io`]; [`Code::Aborted`].
+/// [`Code::FileNotFound`] for a path or list that does not exist; [`Code::Dataset`] for a list that cannot be
+/// understood (with its line), for a library without songs, and for one without any tag; [`Code::Io`];
+/// [`Code::Aborted`].
 pub fn read(
     options: &LibraryOptions,
     on_progress: &mut dyn FnMut(LibraryProgress),
@@ -171,8 +172,8 @@ impl Joined {
         Ok(Library { songs, tags, sources, ignored, conflicts, failed: self.failed, warnings, left_out })
     }
 
-    /// Moves the files that cannot be used to the failures: those that cannot be opened, and those with damaged metadata
-    /// that no other source gives a tag. Tells of the others.
+    /// Moves the files that cannot be used to the failures: those that cannot be opened, and those with damaged
+    /// metadata that no other source gives a tag. Tells of the others.
     fn drop_unreadable(&mut self) {
         let mut damaged: Vec<String> = Vec::new();
         let mut failed = Vec::new();

@@ -62,8 +62,7 @@ impl Song {
     /// its metadata may name as "A feat. B" or "A; B". Songs that share one of them may sound alike.
     pub fn artist_keys(&self) -> Vec<String> {
         let names = self.album_artist.iter().chain(&self.artist).flat_map(|names| separate(names));
-        let mut keys: Vec<String> = names.map(folded).collect();
-        keys.retain(|key| !key.is_empty() && !VARIOUS.contains(&key.as_str()));
+        let mut keys: Vec<String> = names.filter_map(known).collect();
         keys.sort_unstable();
         keys.dedup();
         keys
@@ -104,10 +103,13 @@ fn cut<'t>(text: &'t str, between: &str) -> Vec<&'t str> {
 
 /// The artist by which songs are grouped, as [`Song::artist_key`].
 pub(crate) fn artist_key(artist: &Option<String>, album_artist: &Option<String>) -> Option<String> {
-    let known = |name: &Option<String>| {
-        name.as_deref().map(folded).filter(|key| !key.is_empty() && !VARIOUS.contains(&key.as_str()))
-    };
-    known(album_artist).or_else(|| known(artist))
+    let key = |name: &Option<String>| name.as_deref().and_then(known);
+    key(album_artist).or_else(|| key(artist))
+}
+
+/// The key of the artist `name`; `None` if it names nobody.
+fn known(name: &str) -> Option<String> {
+    Some(folded(name)).filter(|key| !key.is_empty() && !VARIOUS.contains(&key.as_str()))
 }
 
 #[cfg(test)]

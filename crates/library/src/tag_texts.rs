@@ -23,8 +23,8 @@ pub(crate) struct TagTexts<'a> {
 }
 
 impl TagTexts<'_> {
-    /// The tags in `text`, a value of `source`, as they are written: in Unicode form NFC, with single spaces. A text that an
-    /// alias rule names is one tag, whatever separators it contains. Placeholders are kept.
+    /// The tags in `text`, a value of `source`, as they are written: in Unicode form NFC, with single spaces. A text
+    /// that an alias rule names is one tag, whatever separators it contains. Placeholders are kept.
     pub(crate) fn tags(&self, source: Source, text: &str) -> Vec<String> {
         let whole = tidy(text);
         if whole.is_empty() {
@@ -60,9 +60,16 @@ pub(crate) fn tidy(text: &str) -> String {
     let spaced: String = text
         .nfc()
         .map(|c| if c.is_control() || c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}'))
+        .filter(|c| !is_invisible(*c))
         .collect();
     spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a character only directs how others are shown: soft hyphens, joiners, directions of writing, byte order
+/// marks.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(c, '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// The words of a comment.

@@ -2,8 +2,8 @@
 
 use lofty::id3::v1::GENRES;
 
-/// The genres in `text`, with names in place of numbers (the list of ID3v1 with the additions of Winamp). A text without
-/// numbers is its own genre. An unknown number stays, and is no tag later.
+/// The genres in `text`, with names in place of numbers (the list of ID3v1 with the additions of Winamp). A text
+/// without numbers is its own genre. An unknown number stays, and is no tag later.
 pub(super) fn genres(text: &str) -> Vec<String> {
     let mut genres = Vec::new();
     let mut rest = text.trim();

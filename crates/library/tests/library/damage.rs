@@ -83,10 +83,10 @@ fn damaged_lists_end_in_songs_or_a_coded_error() {
     let world = World::new();
     let song = world.song("a.wav", &[(ItemKey::Genre, "Rock")]);
     let xml = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DJ_PLAYLISTS Version=\"1.0.0\">\n<COLLECTION Entries=\"1\">\n<TRACK \
-         TrackID=\"1\" Name=\"A &amp; B\" Genre=\"Rock\" Comments=\"/* x / y */\" Rating=\"204\" \
-         Location=\"file://localhost{}\"/>\n</COLLECTION>\n<PLAYLISTS><NODE Type=\"1\" Name=\"P\"><TRACK Key=\"1\"/></NODE>\
-         </PLAYLISTS>\n</DJ_PLAYLISTS>\n",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DJ_PLAYLISTS Version=\"1.0.0\">\n<COLLECTION Entries=\"1\">\n\
+         <TRACK TrackID=\"1\" Name=\"A &amp; B\" Genre=\"Rock\" Comments=\"/* x / y */\" Rating=\"204\" \
+         Location=\"file://localhost{}\"/>\n</COLLECTION>\n<PLAYLISTS><NODE Type=\"1\" Name=\"P\"><TRACK Key=\"1\"/>\
+         </NODE></PLAYLISTS>\n</DJ_PLAYLISTS>\n",
         song.display()
     );
     let m3u = "#EXTM3U\r\n#PLAYLIST:Late\r\n#EXTINF:1,Ann - One\r\na.wav\r\nsub\\b.wav\r\n";

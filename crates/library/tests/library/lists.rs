@@ -20,8 +20,10 @@ fn the_sources_of_a_song_are_joined() {
         "{\"path\": \"Rock/Ann/a.wav\", \"tags\": [\"loud\"], \"artist\": \"Somebody\", \"album\": \"X\"}\n",
     )];
     let xml = format!(
-        "<DJ_PLAYLISTS><COLLECTION><TRACK TrackID=\"7\" Comments=\"/* Peak / Vocal */\" Location=\"file://localhost{}\"/>\
-         </COLLECTION><PLAYLISTS><NODE Type=\"1\" Name=\"Opening\"><TRACK Key=\"7\"/></NODE></PLAYLISTS></DJ_PLAYLISTS>",
+        "<DJ_PLAYLISTS><COLLECTION>\
+         <TRACK TrackID=\"7\" Comments=\"/* Peak / Vocal */\" Location=\"file://localhost{}\"/>\
+         </COLLECTION><PLAYLISTS><NODE Type=\"1\" Name=\"Opening\"><TRACK Key=\"7\"/></NODE></PLAYLISTS>\
+         </DJ_PLAYLISTS>",
         path.display()
     );
     options.rekordbox = vec![world.text("rekordbox.xml", xml)];

@@ -1,5 +1,6 @@
 //! Libraries that the tests make, read as a user names them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // Helper functions of tests are test code too.
+// Helper functions of tests are test code too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod bad_input;
 mod conflicts;
