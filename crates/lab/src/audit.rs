@@ -12,4 +12,5 @@ mod wrong_labels;
 pub use check::check_dataset;
 pub use near_duplicates::{near_duplicates, DuplicateGroup, NEAR_DUPLICATE};
 pub use out_of_fold::out_of_fold;
+pub(crate) use unions::Unions;
 pub use wrong_labels::{wrong_labels, Labelled, WrongLabel, FEW};

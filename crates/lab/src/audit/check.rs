@@ -123,7 +123,7 @@ impl Audit<'_> {
 fn together(clips: &[&Clip], alike: &[DuplicateGroup]) -> Vec<usize> {
     let mut unions = Unions::new(clips.len());
     for group in alike {
-        group.clips.windows(2).for_each(|pair| unions.join(pair[0], pair[1]));
+        unions.join_all(&group.clips);
     }
     let mut first: HashMap<(&str, &str), usize> = HashMap::new();
     for (number, clip) in clips.iter().enumerate() {
@@ -151,7 +151,8 @@ fn duplicates(clips: &[&Clip], alike: &[DuplicateGroup]) -> Vec<Finding> {
         let listed: Vec<String> = groups.iter().take(LISTED).map(named).collect();
         let more = if groups.len() > LISTED { "; ..." } else { "" };
         let message = format!(
-            "clips that sound the same to the model (similarity of at least {NEAR_DUPLICATE}) {why}; {} times: {}{more}",
+            "clips that sound the same to the model (similarity of at least {NEAR_DUPLICATE}) {why}; {} times: \
+             {}{more}",
             groups.len(),
             listed.join("; ")
         );
@@ -202,8 +203,8 @@ fn doubtful(examples: &Examples, labels: &[WrongLabel]) -> Option<Finding> {
         Task::SingleLabel => examples.clips.len(),
     };
     let message = format!(
-        "{} of {all} labels are likely wrong by classifiers that have not seen them, the most doubtful first: {}{more}; \
-         listen to these clips and correct their tags",
+        "{} of {all} labels are likely wrong by classifiers that have not seen them, the most doubtful first: \
+         {}{more}; listen to these clips and correct their tags",
         labels.len(),
         listed.join("; ")
     );

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 /// A partition of clips into groups. The root of a group is its smallest clip, so that the order in which pairs are
 /// joined does not matter.
-pub(super) struct Unions(Vec<usize>);
+pub(crate) struct Unions(Vec<usize>);
 
 impl Unions {
     /// Every clip in a group of its own.
-    pub(super) fn new(clips: usize) -> Self {
+    pub(crate) fn new(clips: usize) -> Self {
         Self((0..clips).collect())
     }
 
@@ -21,18 +21,23 @@ impl Unions {
     }
 
     /// Joins the groups of two clips.
-    pub(super) fn join(&mut self, a: usize, b: usize) {
+    pub(crate) fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.root(a), self.root(b));
         self.0[a.max(b)] = a.min(b);
     }
 
+    /// Joins the groups of all `members`.
+    pub(crate) fn join_all(&mut self, members: &[usize]) {
+        members.windows(2).for_each(|pair| self.join(pair[0], pair[1]));
+    }
+
     /// The first clip of the group of each clip.
-    pub(super) fn firsts(mut self) -> Vec<usize> {
+    pub(crate) fn firsts(mut self) -> Vec<usize> {
         (0..self.0.len()).map(|clip| self.root(clip)).collect()
     }
 
     /// The groups of at least two clips, by their first clips; the clips of each group ascending.
-    pub(super) fn groups(mut self) -> Vec<Vec<usize>> {
+    pub(crate) fn groups(mut self) -> Vec<Vec<usize>> {
         let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for clip in 0..self.0.len() {
             groups.entry(self.root(clip)).or_default().push(clip);

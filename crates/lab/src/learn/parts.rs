@@ -10,6 +10,7 @@ use train::Warning;
 use ts_rs::TS;
 
 use super::songs::LearnSong;
+use crate::audit::Unions;
 
 /// An album of more artists is a compilation: it does not make their songs belong together.
 const MOST_ARTISTS: usize = 3;
@@ -40,18 +41,18 @@ impl GroupCounts {
         let unknown = songs - by_artist;
         let message = format!(
             "the artist of {unknown} of {songs} songs is not known: {by_album} are kept together by album, {by_folder} \
-             by folder, {alone} stand alone; if songs of one artist are in two parts, the results look better than they \
-             are"
+             by folder, {alone} stand alone; if songs of one artist are in two parts, the results look better than \
+             they are"
         );
         (unknown > 0).then(|| Warning::new(WarningCode::ClipsWithoutGroup, message).of_count(unknown))
     }
 }
 
-/// The group of every song, and how they were made. Songs belong together if they share an artist, or if they are on the
-/// same album, unless it has more than three artists. Songs without artist and album belong to the other ones of their
-/// folder, unless `folders_are_tags` or the folder holds more than 30 songs.
+/// The group of every song, and how they were made. Songs belong together if they share an artist, or if they are on
+/// the same album, unless it has more than three artists. Songs without artist and album belong to the other ones of
+/// their folder, unless `folders_are_tags` or the folder holds more than 30 songs.
 pub(super) fn groups(songs: &[LearnSong], folders_are_tags: bool) -> (Vec<usize>, GroupCounts) {
-    let mut sets = Sets { parents: (0..songs.len()).collect() };
+    let mut sets = Unions::new(songs.len());
     let mut counts = GroupCounts::default();
     let mut of_artist: HashMap<&str, Vec<usize>> = HashMap::new();
     let mut of_album: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -88,39 +89,15 @@ pub(super) fn groups(songs: &[LearnSong], folders_are_tags: bool) -> (Vec<usize>
         }
     }
     let mut numbers = HashMap::new();
-    let groups: Vec<usize> = (0..songs.len())
-        .map(|song| {
+    let firsts = sets.firsts().into_iter();
+    let groups: Vec<usize> = firsts
+        .map(|first| {
             let next = numbers.len();
-            *numbers.entry(sets.root(song)).or_insert(next)
+            *numbers.entry(first).or_insert(next)
         })
         .collect();
     counts.groups = numbers.len();
     (groups, counts)
-}
-
-/// Disjoint sets of songs.
-struct Sets {
-    parents: Vec<usize>,
-}
-
-impl Sets {
-    fn root(&mut self, mut song: usize) -> usize {
-        while self.parents[song] != song {
-            self.parents[song] = self.parents[self.parents[song]];
-            song = self.parents[song];
-        }
-        song
-    }
-
-    fn join(&mut self, one: usize, other: usize) {
-        let (one, other) = (self.root(one), self.root(other));
-        // The smaller number wins, so that the sets do not depend on the order of the calls.
-        self.parents[one.max(other)] = one.min(other);
-    }
-
-    fn join_all(&mut self, members: &[usize]) {
-        members.windows(2).for_each(|pair| self.join(pair[0], pair[1]));
-    }
 }
 
 /// The part `0..parts` of every song: groups stay together, and every tag is spread over the parts as evenly as that
