@@ -3,8 +3,8 @@
 //!
 //! Data flow: library (`library::read`) -> songs with tags -> features of their segments, stored by the content of the
 //! audio -> copies and near-duplicates left out -> parts that keep artists and albums together -> cross-validation:
-//! scores of every song by a head that did not learn from it -> metrics with intervals, calibration, likely wrong labels
-//! -> the head of all songs, for the tags that are kept -> model file, report, lists.
+//! scores of every song by a head that did not learn from it -> metrics with intervals, calibration, likely wrong
+//! labels -> the head of all songs, for the tags that are kept -> model file, report, lists.
 
 mod calibration;
 mod content;
@@ -17,6 +17,7 @@ mod folder;
 mod gather;
 mod head;
 mod head_search;
+mod learn_set;
 mod linear;
 mod logistic;
 mod model_card;

@@ -51,7 +51,7 @@ pub(super) fn cross_validate(
             if fitting.cancel.load(std::sync::atomic::Ordering::Relaxed) {
                 return Err(Error::aborted());
             }
-            let of_song = head.scores(&set.layout, &segments_of(song)?);
+            let of_song = head.scores(set.layout, &segments_of(song)?);
             scores[song * set.tags..(song + 1) * set.tags].copy_from_slice(&of_song);
             of_part.extend(of_song);
         }

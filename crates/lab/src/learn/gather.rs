@@ -78,12 +78,11 @@ pub(super) fn gather(
     (songs, _) = join(readable, &same, true, &mut duplicates);
 
     let width = layout.width();
-    let unknown = |song: &&LearnSong| store.read(&song.content, width).is_none();
-    let wanted: Vec<Wanted> = songs
-        .iter()
-        .filter(unknown)
-        .map(|song| Wanted { path: song.path.clone(), content: song.content.clone() })
-        .collect();
+    let known: Vec<Option<Vec<f32>>> =
+        songs.iter().map(|song| Some(store.read(&song.content, width)?.mean())).collect();
+    let unknown = songs.iter().zip(&known).filter(|(_, mean)| mean.is_none());
+    let wanted: Vec<Wanted> =
+        unknown.map(|(song, _)| Wanted { path: song.path.clone(), content: song.content.clone() }).collect();
     let cached = songs.len() - wanted.len();
     teller.begin(LearnPhase::Features);
     let mut unusable = HashSet::new();
@@ -99,7 +98,6 @@ pub(super) fn gather(
     };
     compute(&wanted, base, layout, options, &store, &mut on_song, cancel)?;
     refuse_passing(passing(&failed))?;
-    songs.retain(|song| !unusable.contains(&song.path));
     if let Some(first) = failed.first() {
         let message = format!(
             "{} songs are left out, because their files cannot be used; the first is {}: {}",
@@ -112,15 +110,21 @@ pub(super) fn gather(
         teller.tell(LearnEvent::Warning(Warning { clips: names, ..warning }));
     }
     let mut means = Vec::with_capacity(songs.len() * width);
-    for song in &songs {
-        means.extend(stored(&store, song, width)?.mean());
+    let mut usable = Vec::with_capacity(songs.len());
+    for (song, known) in songs.into_iter().zip(known).filter(|(song, _)| !unusable.contains(&song.path)) {
+        means.extend(known.map_or_else(|| stored(&store, &song, width).map(|features| features.mean()), Ok)?);
+        usable.push(song);
     }
     // The hidden layer, as in `dataset check`, for which the threshold was measured.
     let hidden = layout.range(FeatureSet::Hidden);
     let of_hidden: Vec<f32> = means.chunks_exact(width).flat_map(|row| &row[hidden.clone()]).copied().collect();
     let near = nearly_the_same(&of_hidden, hidden.len(), cancel)?;
-    let (songs, places) = join(songs, &near, false, &mut duplicates);
-    let means = places.iter().flat_map(|&place| &means[place * width..(place + 1) * width]).copied().collect();
+    drop(of_hidden);
+    let (songs, places) = join(usable, &near, false, &mut duplicates);
+    for (to, place) in places.into_iter().enumerate() {
+        means.copy_within(place * width..(place + 1) * width, to * width);
+    }
+    means.truncate(songs.len() * width);
     Ok(Gathered { songs, duplicates, failed, means, cached, store })
 }
 

@@ -7,7 +7,8 @@ use net::Task;
 use train::dataset::Part;
 use train::metrics::log_loss;
 
-use super::head::{FeatureLayout, FeatureSet, LearntHead};
+use super::head::{FeatureSet, LearntHead};
+use super::learn_set::LearnSet;
 use super::linear::Linear;
 use super::logistic::{regress, Sample};
 use crate::probe::{fit, Compute, Examples, Protocol, ProtocolName};
@@ -19,50 +20,9 @@ const HIDDEN: usize = 128;
 /// Loss of one part in a thousand that a candidate must win to be preferred to a simpler one before it.
 const MARGIN: f64 = 1e-3;
 
-/// Most songs from which one head learns, and most songs on which candidates are compared; of more songs a random choice
-/// is used.
+/// Most songs from which one head learns, and most songs on which candidates are compared; of more songs a random
+/// choice is used.
 pub(super) const MOST_SONGS: usize = 20_000;
-
-/// The songs from which heads are learnt.
-pub(super) struct LearnSet {
-    /// Which values the features of a song are.
-    pub(super) layout: FeatureLayout,
-    /// `[songs, width]`: the means over the segments.
-    pub(super) means: Vec<f32>,
-    /// Number of tags.
-    pub(super) tags: usize,
-    /// `[songs, tags]`.
-    pub(super) targets: Vec<bool>,
-}
-
-impl LearnSet {
-    /// Number of songs.
-    pub(super) fn songs(&self) -> usize {
-        self.targets.len() / self.tags.max(1)
-    }
-
-    /// The targets of `rows`, `[rows, tags]`.
-    pub(super) fn targets_of(&self, rows: &[usize]) -> Vec<bool> {
-        rows.iter().flat_map(|&row| &self.targets[row * self.tags..(row + 1) * self.tags]).copied().collect()
-    }
-
-    /// The features `set` of `rows`, `[rows, values]`.
-    fn features_of(&self, rows: &[usize], set: FeatureSet) -> Vec<f32> {
-        let (width, range) = (self.layout.width(), self.layout.range(set));
-        rows.iter().flat_map(|&row| &self.means[row * width + range.start..row * width + range.end]).copied().collect()
-    }
-
-    /// The same songs with only the tags `kept`.
-    pub(super) fn with_tags(&self, kept: &[usize]) -> Self {
-        let row = |row: &[bool]| kept.iter().map(|&tag| row[tag]).collect::<Vec<bool>>();
-        Self {
-            layout: self.layout.clone(),
-            means: self.means.clone(),
-            tags: kept.len(),
-            targets: self.targets.chunks_exact(self.tags).flat_map(row).collect(),
-        }
-    }
-}
 
 /// A way to learn a head.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,7 +57,7 @@ impl Candidate {
 /// The settings of every fit.
 pub(super) struct Fitting<'a> {
     /// The songs.
-    pub(super) set: &'a LearnSet,
+    pub(super) set: &'a LearnSet<'a>,
     /// The seed of the hidden layer.
     pub(super) seed: u64,
     /// Where the hidden layer is computed.
@@ -204,7 +164,7 @@ impl Fitting<'_> {
     /// The mean cross-entropy of `head` over all cells of the songs `rows`, by the means of their features.
     fn loss(&self, head: &LearntHead, rows: &[usize]) -> f64 {
         let width = self.set.layout.width();
-        let of_row = |&row: &usize| head.scores(&self.set.layout, &self.set.means[row * width..(row + 1) * width]);
+        let of_row = |&row: &usize| head.scores(self.set.layout, &self.set.means[row * width..(row + 1) * width]);
         let scores: Vec<f32> = rows.iter().flat_map(of_row).collect();
         log_loss(&scores, &self.set.targets_of(rows)).unwrap_or(f64::INFINITY)
     }
@@ -227,6 +187,7 @@ fn internal(why: &str) -> error::Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::head::FeatureLayout;
     use super::*;
 
     #[test]
@@ -248,7 +209,7 @@ mod tests {
         let means: Vec<f32> = (0..40).map(|song| ((song * 7) % 40) as f32 / 20.0 - 1.0).collect();
         let score = |turned: bool, apart: bool| {
             let targets = (0..40).map(|song| (means[song] > 0.1) != (turned && song >= 30)).collect();
-            let set = LearnSet { layout: layout.clone(), means: means.clone(), tags: 1, targets };
+            let set = LearnSet { layout: &layout, means: &means, tags: 1, targets };
             let fitting = Fitting { set: &set, seed: 0, compute: &compute, cancel: &AtomicBool::new(false) };
             let (train, valid): (Vec<usize>, Vec<usize>) = ((0..30).collect(), (30..40).collect());
             let candidate = Candidate::Regression(FeatureSet::Hidden, 4);

@@ -16,7 +16,8 @@ use super::fine_tuning::{fine_tune, unicode, TuningSongs, TEST, VALID};
 use super::folder::LearnFolder;
 use super::gather::{gather, Gathered};
 use super::head::{FeatureLayout, LearntHead};
-use super::head_search::{Fitting, LearnSet, MOST_SONGS};
+use super::head_search::{Fitting, MOST_SONGS};
+use super::learn_set::{columns, LearnSet};
 use super::model_card::{card, CardFacts};
 use super::options::{Depth, LearnOptions};
 use super::page;
@@ -26,13 +27,13 @@ use super::result::Learnt;
 use super::songs::targets;
 use super::suspects::write as write_suspects;
 use super::teller::Teller;
-use super::tested::{columns, Tags, Tested};
+use super::tested::{Tags, Tested};
 use super::verdict::TagSongs;
 use crate::probe::Compute;
 
 /// Learns the tags of a library and writes the result into the folder `out`: `model.safetensors`, `report.html`,
-/// `songs.csv`, `wrong-labels.csv` and `learn.json`. The features of the songs stay in the cache: learning again after a
-/// change of the tags, or after an interruption, computes only what is new. A fine-tuning begins when the files are
+/// `songs.csv`, `wrong-labels.csv` and `learn.json`. The features of the songs stay in the cache: learning again after
+/// a change of the tags, or after an interruption, computes only what is new. A fine-tuning begins when the files are
 /// written with the head alone, and replaces them. The last event is [`LearnEvent::Done`].
 ///
 /// # Errors
@@ -103,8 +104,8 @@ impl Job<'_> {
             return Err(nothing_to_learn(&ordered, &of_tag, counts, songs.len()));
         }
         let set = LearnSet {
-            layout: layout.clone(),
-            means: gathered.means.clone(),
+            layout: &layout,
+            means: &gathered.means,
             tags: learnt.len(),
             targets: columns(&all, order.len(), &learnt),
         };
@@ -243,8 +244,8 @@ impl Job<'_> {
         write(&tested, &mut model, Some(&comparison))
     }
 
-    /// Fine-tunes the network behind the first of `heads`, which learnt from the training part only. The result is compared
-    /// with the second one, which did not learn from the test part.
+    /// Fine-tunes the network behind the first of `heads`, which learnt from the training part only. The result is
+    /// compared with the second one, which did not learn from the test part.
     fn tune(
         &self,
         [first, compared]: [&LearntHead; 2],

@@ -6,7 +6,7 @@ use net::Model;
 use super::calibration::{calibrate, Calibrated};
 use super::cross_validation::CrossValidated;
 use super::event::LearnTag;
-use super::head_search::LearnSet;
+use super::learn_set::{columns, LearnSet};
 use super::suspects::{suspects, Suspect};
 use super::verdict::{metrics, objection, TagSongs};
 
@@ -42,7 +42,7 @@ impl Tested {
     /// Those of [`suspects`].
     pub(super) fn of(
         validated: &CrossValidated,
-        set: &LearnSet,
+        set: &LearnSet<'_>,
         tags: &Tags<'_>,
         groups: &[usize],
         part_of: &[usize],
@@ -100,7 +100,7 @@ impl Tested {
     }
 
     /// The calibration error of all songs and kept tags together.
-    pub(super) fn calibration_error(&self, set: &LearnSet) -> Option<f64> {
+    pub(super) fn calibration_error(&self, set: &LearnSet<'_>) -> Option<f64> {
         let probabilities = columns(&self.calibrated.probabilities, set.tags, &self.kept);
         train::metrics::calibration_error(&probabilities, &columns(&set.targets, set.tags, &self.kept))
     }
@@ -113,11 +113,6 @@ impl Tested {
             record.threshold = place.and_then(|place| thresholds.get(place).copied().flatten());
         }
     }
-}
-
-/// The columns `kept` of `values` `[rows, width]`.
-pub(super) fn columns<T: Copy>(values: &[T], width: usize, kept: &[usize]) -> Vec<T> {
-    values.chunks_exact(width.max(1)).flat_map(|row| kept.iter().map(|&column| row[column])).collect()
 }
 
 #[cfg(test)]
@@ -135,7 +130,7 @@ mod tests {
         let groups: Vec<usize> = (0..60).collect();
         let part_of: Vec<usize> = (0..60).map(|song| song % 5).collect();
         let layout = super::super::head::FeatureLayout { levels: vec![-1], blocks: 0, hidden: 1 };
-        let set = LearnSet { layout, means: vec![0.0; 60], tags: 2, targets };
+        let set = LearnSet { layout: &layout, means: &[0.0; 60], tags: 2, targets };
         let names = ["clear".to_owned(), "noise".to_owned()];
         let songs = [0, 1].map(|tag| TagSongs::of(tag, &set.targets, 2, &groups));
         let tags = Tags { names: &names, songs: &songs, learnt: &names };
