@@ -42,9 +42,9 @@ pub(super) struct TuningSongs<'a> {
     pub(super) targets: &'a [bool],
 }
 
-/// Fine-tunes `start`, the base model with a head that learnt from the training songs only (a hidden layer stopped by its
-/// loss on the validation songs), in the folder `folder`. `head_scores` `[test songs, tags]` are the scores of a head that
-/// learnt from the training and validation songs. Returns the fine-tuned model and the comparison.
+/// Fine-tunes `start`, the base model with a head that learnt from the training songs only (a hidden layer stopped by
+/// its loss on the validation songs), in the folder `folder`. `head_scores` `[test songs, tags]` are the scores of a
+/// head that learnt from the training and validation songs. Returns the fine-tuned model and the comparison.
 ///
 /// # Errors
 /// Those of [`train::train`] and [`unicode`]; [`Code::Dataset`] if no tag tells the held-out songs apart.

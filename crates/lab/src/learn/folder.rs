@@ -20,7 +20,8 @@ const SONGS: &str = "songs.csv";
 const WRONG_LABELS: &str = "wrong-labels.csv";
 /// The folder of a fine-tuning.
 const FINE_TUNING: &str = "fine-tuning";
-/// In the folder of a fine-tuning: the manifest of its songs, the network that it begins with, and the folder of its run.
+/// In the folder of a fine-tuning: the manifest of its songs, the network that it begins with, and the folder of its
+/// run.
 pub(super) const TUNING_SONGS: &str = "songs.jsonl";
 pub(super) const TUNING_START: &str = "start.safetensors";
 pub(super) const TUNING_RUN: &str = "run";

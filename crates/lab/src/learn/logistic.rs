@@ -48,7 +48,8 @@ pub(super) fn regress(sample: &Sample<'_>, strengths: &[f64], cancel: &AtomicBoo
     let device = Device::Cpu;
     let features = Tensor::from_vec(standardised, (rows, sample.width), &device).map_err(coded)?;
     let targets = Tensor::from_slice(sample.targets, (rows, sample.tags), &device).map_err(coded)?;
-    let curvature = largest_eigenvalue(&features).map_err(coded)?;
+    let transposed = features.t().and_then(|t| t.contiguous()).map_err(coded)?;
+    let curvature = largest_eigenvalue(&features, &transposed).map_err(coded)?;
     let zeros = |shape: (usize, usize)| Tensor::zeros(shape, DType::F32, &device).map_err(coded);
     let mut at = Point { weights: zeros((sample.width, sample.tags))?, biases: zeros((1, sample.tags))? };
     let mut found = Vec::with_capacity(strengths.len());
@@ -56,7 +57,7 @@ pub(super) fn regress(sample: &Sample<'_>, strengths: &[f64], cancel: &AtomicBoo
         let penalty = 1.0 / (strength * rows as f64);
         // The slope of the sigmoid is at most 1/4; the bias is a feature of mean square 1.
         let rate = 1.0 / (0.25 * curvature.max(1.0) * 1.02 + penalty);
-        at = descend(&features, &targets, at, penalty, rate, cancel)?;
+        at = descend((&features, &transposed), &targets, at, penalty, rate, cancel)?;
         found.push(unstandardised(&at, &mean, &deviation).map_err(coded)?);
     }
     Ok(found)
@@ -69,15 +70,15 @@ struct Point {
     biases: Tensor,
 }
 
+/// The minimum for the standardised features, given with their transpose, from `start` on.
 fn descend(
-    features: &Tensor,
+    (features, transposed): (&Tensor, &Tensor),
     targets: &Tensor,
     start: Point,
     penalty: f64,
     rate: f64,
     cancel: &AtomicBool,
 ) -> Result<Point> {
-    let transposed = features.t().and_then(|t| t.contiguous()).map_err(coded)?;
     let rows = features.dims()[0] as f64;
     let gradient = |at: &Point| -> Computed<Point> {
         let errors = (candle_nn::ops::sigmoid(&features.matmul(&at.weights)?.broadcast_add(&at.biases)?)? - targets)?;
@@ -155,11 +156,10 @@ fn statistics(sample: &Sample<'_>, rows: usize) -> (Vec<f32>, Vec<f32>) {
 
 /// The largest eigenvalue of the second moments of the features, by the power method; the start has a share of every
 /// direction.
-fn largest_eigenvalue(features: &Tensor) -> Computed<f64> {
+fn largest_eigenvalue(features: &Tensor, transposed: &Tensor) -> Computed<f64> {
     let (rows, width) = features.dims2()?;
     let start: Vec<f32> = (0..width).map(|index| 1.0 + (index % 7) as f32 / 7.0).collect();
     let mut vector = Tensor::from_vec(start, (width, 1), features.device())?;
-    let transposed = features.t()?.contiguous()?;
     let mut value = 0.0;
     for _ in 0..POWER_STEPS {
         let norm = f64::from(vector.sqr()?.sum_all()?.to_scalar::<f32>()?).sqrt();

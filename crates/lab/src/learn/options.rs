@@ -61,8 +61,8 @@ impl<'de> Deserialize<'de> for Depth {
     }
 }
 
-/// Options of [`super::learn()`]. The JSON form uses the same names in camelCase; unknown keys are refused. Names, limits
-/// and defaults are those of [`table`].
+/// Options of [`super::learn()`]. The JSON form uses the same names in camelCase; unknown keys are refused. Names,
+/// limits and defaults are those of [`table`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LearnOptions {

@@ -20,8 +20,8 @@ pub(super) fn html(learnt: &Learnt<'_>) -> String {
         done.tags.join(", ")
     ));
     report = report.summary(format!(
-        "Learnt from {} songs. Cross-validated ROC-AUC {}, 95 % interval {}; average precision {}; expected calibration \
-         error {}.",
+        "Learnt from {} songs. Cross-validated ROC-AUC {}, 95 % interval {}; average precision {}; expected \
+         calibration error {}.",
         done.songs,
         three(done.roc_auc),
         between(done.interval),

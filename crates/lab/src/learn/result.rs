@@ -99,10 +99,9 @@ impl<'a> Learnt<'a> {
                 let path = song.path.to_string_lossy();
                 table.write_record([&*csv_text(&path), &csv_text(&tags.join("|")), &part, &group, ""])?;
             }
-            for Duplicate { path, kept, same } in self.duplicates {
-                let how = if *same { "the same audio as" } else { "nearly the same audio as" };
-                let reason = format!("{how} {}", kept.display());
-                table.write_record([&*csv_text(&path.to_string_lossy()), "", "", "", &reason])?;
+            for duplicate in self.duplicates {
+                let path = duplicate.path.to_string_lossy();
+                table.write_record([&*csv_text(&path), "", "", "", &duplicate.reason()])?;
             }
             for failed in self.failed {
                 let reason = format!("{}: {}", failed.error.code, failed.error.message);

@@ -45,6 +45,14 @@ pub(super) struct Duplicate {
     pub(super) same: bool,
 }
 
+impl Duplicate {
+    /// Why it is left out, for people.
+    pub(super) fn reason(&self) -> String {
+        let how = if self.same { "the same audio as" } else { "nearly the same audio as" };
+        format!("{how} {}", self.kept.display())
+    }
+}
+
 /// Joins the songs of each set in `same` (positions in `songs`, ascending) into its first song. If they are
 /// `bit_identical`, it gets all their tags and artists, and an album if it has none; songs that are only nearly the
 /// same keep their tags apart, because they may still be different songs. Returns the songs that remain, and their old

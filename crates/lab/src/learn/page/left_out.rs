@@ -32,8 +32,7 @@ pub(super) fn section(learnt: &Learnt<'_>) -> Option<Section> {
 }
 
 fn copy(duplicate: &Duplicate) -> String {
-    let how = if duplicate.same { "the same audio as" } else { "nearly the same audio as" };
-    format!("{}: {how} {}", duplicate.path.display(), duplicate.kept.display())
+    format!("{}: {}", duplicate.path.display(), duplicate.reason())
 }
 
 fn list(title: &str, lines: &[String]) -> Section {
