@@ -30,7 +30,7 @@ pub use model::{
 };
 pub use named_network::NamedNetwork;
 pub use preset::EXAMPLES as PRESET_EXAMPLES;
-pub use suggestion::{nearest, with_suggestion};
+pub use suggestion::{did_you_mean, nearest, with_suggestion};
 pub use tag_order::{TagOrder, JAMENDO_TAGS, MSD_TAGS, MTAT_TAGS};
 pub use tensor::{TensorRole, TensorSpec};
 pub use validate::validate_tags;

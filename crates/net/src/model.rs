@@ -39,8 +39,8 @@ const KEY: &str = "samplecnn";
 ///
 /// The file is in the safetensors format: F32 or F16 tensors under their canonical names, including running statistics,
 /// and the metadata key `samplecnn` with the JSON value
-/// `{format, architecture, tags, task, samplingRate, licence, training, thresholds, calibration, card, hash}`. `hash` is
-/// the SHA-256 of the tensors' bytes in hexadecimal digits. `thresholds`, `calibration`, `card` and `hash` may be
+/// `{format, architecture, tags, task, samplingRate, licence, training, thresholds, calibration, card, hash}`. `hash`
+/// is the SHA-256 of the tensors' bytes in hexadecimal digits. `thresholds`, `calibration`, `card` and `hash` may be
 /// missing. `format` is 2 for a file with F16 tensors or with an output rule in its card, which versions that know only
 /// format 1 would misread; otherwise it is 1.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,11 +4,13 @@
 pub fn with_suggestion(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
-    let meant = quoted.next().filter(|_| unknown).and_then(|word| nearest(word, quoted));
-    match meant {
-        Some(meant) => format!("{message}; did you mean \"{meant}\"?"),
-        None => message.to_owned(),
-    }
+    let advice = quoted.next().filter(|_| unknown).map(|word| did_you_mean(word, quoted));
+    format!("{message}{}", advice.unwrap_or_default())
+}
+
+/// The end of a message: a question with the name that is most similar to `word`; empty if none is similar enough.
+pub fn did_you_mean<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(word, names).map_or_else(String::new, |meant| format!("; did you mean {meant:?}?"))
 }
 
 /// The name that is most similar to `word`, if any is similar enough.

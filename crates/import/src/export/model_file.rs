@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use error::{shown, shown_path, Code, Error, Result};
-use net::{nearest, Card, Model};
+use net::{did_you_mean, Card, Model};
 
 use super::options::ExportOptions;
 
-/// The model that `options` ask for: first its outputs are chosen, then its weights rounded, and its thresholds and card
-/// set. A card that states a licence sets the licence of the model.
+/// The model that `options` ask for: first its outputs are chosen, then its weights rounded, and its thresholds and
+/// card set. A card that states a licence sets the licence of the model.
 ///
 /// # Errors
 /// Those of [`Model::with_tags`], [`Model::into_half`] and [`Card::read`]; [`Code::FileNotFound`] and
@@ -51,8 +51,8 @@ fn read_tags(path: &Path) -> Result<Vec<String>> {
     Ok(tags)
 }
 
-/// The thresholds of `model` with those in a JSON file: an object with a score from 0 to 1 for each tag, or null for a tag
-/// that is never assigned. Tags that are not in it keep theirs.
+/// The thresholds of `model` with those in a JSON file: an object with a score from 0 to 1 for each tag, or null for a
+/// tag that is never assigned. Tags that are not in it keep theirs.
 fn read_thresholds(path: &Path, model: &Model) -> Result<Vec<Option<f32>>> {
     let refuse = |why: String| {
         let message = shown(&format!("{}: {why}", shown_path(path)));
@@ -66,8 +66,7 @@ fn read_thresholds(path: &Path, model: &Model) -> Result<Vec<Option<f32>>> {
     let mut thresholds = model.thresholds.clone().unwrap_or_else(|| vec![None; model.tags.len()]);
     for (tag, threshold) in given {
         let Some(index) = model.tags.iter().position(|known| *known == tag) else {
-            let meant = nearest(&tag, model.tags.iter().map(String::as_str));
-            let advice = meant.map_or_else(String::new, |meant| format!("; did you mean {meant:?}?"));
+            let advice = did_you_mean(&tag, model.tags.iter().map(String::as_str));
             return Err(refuse(format!("the model has no tag {tag:?}{advice}")));
         };
         if let Some(threshold) = threshold.filter(|threshold| !(0.0..=1.0).contains(threshold)) {

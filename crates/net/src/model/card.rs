@@ -203,8 +203,8 @@ impl Card {
     /// Reads the JSON file `path`.
     ///
     /// # Errors
-    /// [`Code::FileNotFound`]; [`Code::InvalidOption`] for a file that cannot be a card, with the name that was probably
-    /// meant. Whether the card fits a model is checked when the model is written. All errors name the file.
+    /// [`Code::FileNotFound`]; [`Code::InvalidOption`] for a file that cannot be a card, with the name that was
+    /// probably meant. Whether the card fits a model is checked when the model is written. All errors name the file.
     pub fn read(path: &Path) -> Result<Self> {
         let refuse = |why: String| {
             let message = shown(&format!("{}: {why}", shown_path(path)));

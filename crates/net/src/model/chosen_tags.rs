@@ -6,7 +6,7 @@ use error::{Code, Error, Result};
 
 use super::{Calibration, Model};
 use crate::layout::{Layout, Parameters};
-use crate::suggestion::nearest;
+use crate::suggestion::did_you_mean;
 use crate::Task;
 
 /// The tensors with one row for each output.
@@ -32,12 +32,11 @@ impl Model {
         let mut rows = Vec::with_capacity(tags.len());
         for tag in tags {
             let Some(row) = self.tags.iter().position(|known| known == tag) else {
-                let meant = nearest(tag, self.tags.iter().map(String::as_str));
-                let advice = match meant {
-                    Some(meant) => format!("did you mean {meant:?}?"),
-                    None => format!("it has {}", self.tags.join(", ")),
-                };
-                return Err(refuse(format!("the model has no tag {tag:?}; {advice}")).shown());
+                let mut advice = did_you_mean(tag, self.tags.iter().map(String::as_str));
+                if advice.is_empty() {
+                    advice = format!("; it has {}", self.tags.join(", "));
+                }
+                return Err(refuse(format!("the model has no tag {tag:?}{advice}")).shown());
             };
             if !seen.insert(tag) {
                 return Err(refuse(format!("{tag:?} is named twice: remove one of them")).shown());

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Card, CardOutput, CardScores, CardSource, CardTagScores, CardTeacher};
-use crate::suggestion::nearest;
+use crate::suggestion::did_you_mean;
 use crate::{Model, Task};
 
 type Checked = Result<(), String>;
@@ -103,8 +103,7 @@ fn scores(name: &str, scores: &CardScores, tags: &[String]) -> Checked {
 
 fn tag_scores(name: &str, row: &CardTagScores, tags: &[String]) -> Checked {
     if !tags.contains(&row.tag) {
-        let meant = nearest(&row.tag, tags.iter().map(String::as_str));
-        let advice = meant.map_or_else(String::new, |meant| format!("; did you mean {meant:?}?"));
+        let advice = did_you_mean(&row.tag, tags.iter().map(String::as_str));
         return Err(format!("{name}.tag is {:?}, which the model does not have{advice}", row.tag));
     }
     share(&format!("{name}.rocAuc"), row.roc_auc, row.roc_auc_interval)?;
