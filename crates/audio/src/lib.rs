@@ -33,6 +33,7 @@ mod reader;
 mod repair;
 mod resampler;
 mod segments;
+mod settling;
 mod signature;
 mod suffix;
 mod system_names;
