@@ -15,6 +15,7 @@ pub mod candle;
 mod device;
 mod embedding;
 mod options;
+mod reduced;
 mod score;
 mod untrained;
 

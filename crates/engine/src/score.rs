@@ -6,6 +6,8 @@ use engine_core::{Inference, Reduction};
 use error::{Code, Error, Result};
 use net::{Calibration, Task};
 
+use crate::reduced::Reduced;
+
 /// A source of logits for segments: [`Inference`], or a stand-in in tests.
 pub trait Network {
     /// The largest number of segments in one call.
@@ -113,12 +115,12 @@ struct Open {
     pushed: usize,
     scored: usize,
     ended: bool,
-    /// The sums of the scores, `[tags]`.
-    sums: Vec<f64>,
+    /// The scores, `[tags]`.
+    scores: Reduced,
     /// The scores of the segments so far, `[scored, tags]`.
     timeline: Vec<f32>,
-    /// The sums or the largest of the values inside the network, `[width]`.
-    reduced: Vec<f64>,
+    /// The values inside the network, `[width]`.
+    values: Reduced,
     /// The values inside the network of the segments so far, `[scored, width]`, if they are kept.
     kept: Vec<f32>,
 }
@@ -176,15 +178,11 @@ impl<N: Network> ClipScorer<N> {
     pub fn begin(&mut self, clip: u64) {
         self.cancel(clip);
         self.keys.insert(clip, self.openings);
-        let sums = vec![0.0; self.network.tags()];
-        let first = match self.across {
-            Reduction::Max => f64::NEG_INFINITY,
-            Reduction::Mean => 0.0,
-        };
-        let reduced = vec![first; self.network.width()];
+        let scores = Reduced::new(self.pooling, self.network.tags(), 0.0);
+        let values = Reduced::new(self.across, self.network.width(), f64::NEG_INFINITY);
         self.open.insert(
             self.openings,
-            Open { clip, pushed: 0, scored: 0, ended: false, sums, timeline: Vec::new(), reduced, kept: Vec::new() },
+            Open { clip, pushed: 0, scored: 0, ended: false, scores, timeline: Vec::new(), values, kept: Vec::new() },
         );
         self.openings += 1;
     }
@@ -249,12 +247,7 @@ impl<N: Network> ClipScorer<N> {
         for (opening, logits) in self.waiting.iter().zip(logits.chunks_exact(tags)) {
             if let Some(open) = self.open.get_mut(opening) {
                 score(self.task, logits, &mut self.scores);
-                let pairs = open.sums.iter_mut().zip(&self.scores);
-                match self.pooling {
-                    Reduction::Mean => pairs.for_each(|(sum, score)| *sum += score),
-                    // Scores are not below 0, with which the largest one begins.
-                    Reduction::Max => pairs.for_each(|(largest, score)| *largest = largest.max(*score)),
-                }
+                open.scores.add(self.scores.iter().copied());
                 open.timeline.extend(self.scores.iter().map(|&score| score as f32));
                 open.scored += 1;
             }
@@ -262,14 +255,9 @@ impl<N: Network> ClipScorer<N> {
         if width > 0 {
             for (opening, values) in self.waiting.iter().zip(self.network.tapped().chunks_exact(width)) {
                 if let Some(open) = self.open.get_mut(opening) {
-                    if self.keeps_segments {
-                        open.kept.extend_from_slice(values);
-                        continue;
-                    }
-                    let pairs = open.reduced.iter_mut().zip(values).map(|(to, &value)| (to, f64::from(value)));
-                    match self.across {
-                        Reduction::Max => pairs.for_each(|(to, value)| *to = to.max(value)),
-                        Reduction::Mean => pairs.for_each(|(to, value)| *to += value),
+                    match self.keeps_segments {
+                        true => open.kept.extend_from_slice(values),
+                        false => open.values.add(values.iter().map(|&value| f64::from(value))),
                     }
                 }
             }
@@ -294,20 +282,12 @@ impl<N: Network> ClipScorer<N> {
             return;
         }
         if let Some(open) = self.open.remove(&opening) {
-            let count = open.pushed.max(1) as f64;
-            let scale = if self.pooling == Reduction::Mean { count } else { 1.0 };
-            let mut scores: Vec<f32> = open.sums.iter().map(|sum| (sum / scale) as f32).collect();
+            let Open { clip, pushed, timeline, kept, .. } = open;
+            let mut scores = open.scores.over(pushed);
             if let Some(calibration) = &self.calibration {
                 calibration.apply(&mut scores);
             }
-            let reduced = open.reduced.iter().map(|&value| match self.across {
-                Reduction::Max if open.pushed == 0 => 0.0,
-                Reduction::Max => value as f32,
-                Reduction::Mean => (value / count) as f32,
-            });
-            let reduced = if self.keeps_segments { Vec::new() } else { reduced.collect() };
-            let Open { clip, pushed, timeline, kept, .. } = open;
-            let embedding = if self.keeps_segments { kept } else { reduced };
+            let embedding = if self.keeps_segments { kept } else { open.values.over(pushed) };
             self.finished.push((opening, ClipScore { clip, segments: pushed, scores, timeline, embedding }));
         }
     }
