@@ -1,6 +1,7 @@
 //! The clips of a part of a dataset, prepared for the model that scores them.
 
-use std::collections::HashMap;
+mod tags;
+
 use std::sync::atomic::AtomicBool;
 
 use audio::SegmentPolicy;
@@ -10,7 +11,7 @@ use net::{Calibration, Model, Task};
 
 use crate::cache::Filled;
 use crate::changed::{score_changed, ClipChange};
-use crate::dataset::{folded, Dataset, DatasetOptions, Part, Selection};
+use crate::dataset::{Dataset, Part};
 use crate::event::{Event, Scores, Warning};
 use crate::heard::{choose, Origin, TrainedWith};
 use crate::known_clips::{KnownClips, KnownCounts};
@@ -20,8 +21,8 @@ use crate::part::{checksum, PartData};
 use crate::prepare::Preparation;
 use crate::run::TestPredictions;
 use crate::scoring::{score_clips, score_progress};
-use crate::some::some;
 use crate::train::engine_options;
+use tags::{match_tags, with_vocabulary};
 
 /// The clips of a part of a dataset, prepared for a model. They can be scored several times: as they are, or changed.
 pub struct ClipsToScore<'a> {
@@ -209,19 +210,6 @@ impl<'a> ClipsToScore<'a> {
     }
 }
 
-/// The dataset with the selection of tags of the training of `model`, if the options select none and the training
-/// selected them from a dataset of the same kind.
-fn with_vocabulary(options: &DatasetOptions, model: &Model, trained: &TrainedWith) -> DatasetOptions {
-    let selection = options.selection();
-    match trained.vocabulary(options.kind()).filter(|_| !selection.changes_tags()) {
-        Some(merge_tags) => {
-            let tags = Some(model.tags.clone());
-            options.clone().selected(Selection { tags, merge_tags, ..selection.clone() })
-        }
-        None => options.clone(),
-    }
-}
-
 /// The error if no clip can be scored: the reason and what to do.
 fn nothing_to_hear(options: &EvaluateOptions, dataset: &Dataset, filled: &Filled) -> Error {
     let location = options.dataset.location();
@@ -257,51 +245,4 @@ pub(crate) fn contamination(known: KnownCounts, part: Option<Part>, clips: usize
         warnings.push(Warning::new(WarningCode::EvaluatedOnValidationClips, message).of_count(known.valid));
     }
     warnings
-}
-
-/// Maps the tags of the dataset to those of the model. Returns which tags of the model the dataset has, and the
-/// warnings.
-fn match_tags(dataset: &mut Dataset, model: &Model) -> Result<(Vec<bool>, Vec<Warning>)> {
-    let numbers: HashMap<&str, u32> = model.tags.iter().zip(0..).map(|(tag, number)| (tag.as_str(), number)).collect();
-    let mapped: Vec<Option<u32>> = dataset.tags.iter().map(|tag| numbers.get(tag.as_str()).copied()).collect();
-    let unknown: Vec<String> =
-        dataset.tags.iter().zip(&mapped).filter(|(_, m)| m.is_none()).map(|(tag, _)| tag.clone()).collect();
-    if unknown.len() == dataset.tags.len() {
-        let (theirs, ours) = (some(&unknown), some(&model.tags));
-        let message = format!("no tag in common: the dataset has {theirs}, the model {ours}");
-        return Err(Error::new(Code::Dataset, message));
-    }
-    if !unknown.is_empty() && model.task == Task::SingleLabel {
-        let message = format!("the model lacks these classes of the dataset: {}", some(&unknown));
-        return Err(Error::new(Code::Dataset, message));
-    }
-    let mut present = vec![false; model.tags.len()];
-    mapped.iter().flatten().for_each(|&tag| present[tag as usize] = true);
-    let absent: Vec<String> =
-        model.tags.iter().zip(&present).filter(|(_, present)| !**present).map(|(tag, _)| tag.clone()).collect();
-    let mut warnings = Vec::new();
-    if !unknown.is_empty() {
-        let alike = |tag: &String| absent.iter().find(|ours| folded(ours) == folded(tag));
-        let pair = |(theirs, ours): (&String, &String)| format!("\"{theirs}\" like the model's \"{ours}\"");
-        let pairs: Vec<String> = unknown.iter().filter_map(|tag| Some(pair((tag, alike(tag)?)))).collect();
-        let hint = if pairs.is_empty() { String::new() } else { format!("; similar spellings: {}", some(&pairs)) };
-        let message = format!("the model lacks {} tags of the dataset: {}{hint}", unknown.len(), some(&unknown));
-        warnings.push(Warning::new(WarningCode::TagsUnknownToModel, message).of_tags(unknown));
-    }
-    if !absent.is_empty() {
-        let message = format!(
-            "the dataset lacks {} tags of the model, which are left out of all metrics: {}",
-            absent.len(),
-            some(&absent)
-        );
-        warnings.push(Warning::new(WarningCode::TagsNotInData, message).of_tags(absent));
-    }
-    for clip in &mut dataset.clips {
-        clip.tags = clip.tags.iter().filter_map(|&tag| mapped[tag as usize]).collect();
-        clip.tags.sort_unstable();
-        // Metrics need only the tags.
-        clip.soft = None;
-    }
-    dataset.tags.clone_from(&model.tags);
-    Ok((present, warnings))
 }

@@ -1,6 +1,6 @@
 //! How fast segments are read from the cache, compared with one open file that holds all clips, as caches had before.
-//! It measures, so it is ignored: `cargo test -p samplecnn-train --test cache_speed -- --ignored --nocapture` prints the
-//! table of docs/decisions.md.
+//! It measures, so it is ignored: `cargo test -p samplecnn-train --test cache_speed -- --ignored --nocapture` prints
+//! the table of docs/decisions.md.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // Test helpers: clippy exempts only test functions.
@@ -109,7 +109,10 @@ fn read_before(file: &fs::File, start: u64, out: &mut [f32]) {
 #[test]
 #[ignore = "it measures and checks nothing"]
 fn speed() {
-    println!("| data | first run | second run | 729 samples: one file | copies | 6,561: one file | copies | 59,049: one file | copies |");
+    println!(
+        "| data | first run | second run | 729 samples: one file | copies | 6,561: one file | copies | 59,049: one file \
+         | copies |"
+    );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for (clips, seconds) in [(200, 4.0), (2000, 4.0), (10_000, 1.0)] {
         measure(clips, seconds);

@@ -41,24 +41,26 @@ pub(super) fn select(file: &Path, selection: &Selection, positive_from: f64, sou
     }
     let count = |tag: &String| counts.get(tag.as_str()).copied().unwrap_or(0);
 
-    let mut order: Vec<String> = match (&selection.tag_list, &source.tags) {
-        (Some(list), _) => {
+    let by_name = || counts.keys().copied().collect::<BTreeSet<_>>().into_iter();
+    let mut order: Vec<String> = match (&selection.tag_list, &selection.tags, &source.tags) {
+        (Some(list), ..) => {
             let listed = read_tags(list)?;
             named.extend(listed.iter().filter(|tag| count(tag) == 0).cloned());
             listed
         }
-        (None, _) if selection.tags.is_some() => {
-            selection.tags.iter().flatten().filter(|tag| count(tag) > 0).cloned().collect()
+        (None, Some(selected), _) => {
+            let known: Vec<String> = selected.iter().filter(|tag| count(tag) > 0).cloned().collect();
+            if known.is_empty() {
+                let theirs =
+                    if counts.is_empty() { "no tags".to_owned() } else { some(&by_name().collect::<Vec<_>>()) };
+                let message = format!("no tag in common: the dataset has {theirs}, the selection {}", some(selected));
+                return Err(broken(file, message));
+            }
+            known
         }
-        (None, Some(order)) => merged(order),
-        (None, None) => counts.keys().copied().collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect(),
+        (None, None, Some(order)) => merged(order),
+        (None, None, None) => by_name().map(str::to_owned).collect(),
     };
-    if order.is_empty() && selection.tag_list.is_none() && selection.tags.is_some() {
-        let theirs: Vec<&str> = counts.keys().copied().collect::<BTreeSet<_>>().into_iter().collect();
-        let theirs = if theirs.is_empty() { "no tags".to_owned() } else { some(&theirs) };
-        let ours = some(selection.tags.as_deref().unwrap_or_default());
-        return Err(broken(file, format!("no tag in common: the dataset has {theirs}, the selection {ours}")));
-    }
     if let Some(least) = selection.min_positives {
         order.retain(|tag| count(tag) >= least);
     }

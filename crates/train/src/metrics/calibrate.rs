@@ -34,9 +34,9 @@ pub fn soft_calibration(scores: &[f32], weights: &[f32], tags: usize) -> Option<
     lines.iter().any(Option::is_some).then_some(Calibration::Platt { tags: lines })
 }
 
-/// The line of each tag that fits `scores` `[clips, tags]`, which are finite, with `targets` `[clips, tags]` best. `None`
-/// for a tag with fewer than `fewest` clips with or without it, and for one whose scores rank the clips the wrong way
-/// round.
+/// The line of each tag that fits `scores` `[clips, tags]`, which are finite, with `targets` `[clips, tags]` best.
+/// `None` for a tag with fewer than `fewest` clips with or without it, and for one whose scores rank the clips the
+/// wrong way round.
 pub fn platt_lines(scores: &[f32], targets: &[bool], tags: usize, fewest: usize) -> Vec<Option<PlattLine>> {
     let weights: Vec<f32> = targets.iter().map(|&is| f32::from(u8::from(is))).collect();
     soft_lines(scores, &weights, tags, fewest)
