@@ -36,8 +36,9 @@ pub fn write_atomic_with(
     replace(&target, write).map(drop).map_err(|reason| Error::output(target.asked(), &reason))
 }
 
-/// As [`write_atomic_with`], but does not wait for the disk: after a power cut the file can be missing, empty or cut, so
-/// it needs a checksum, and it must be possible to make it again. A process that is killed leaves nothing incomplete.
+/// As [`write_atomic_with`], but does not wait for the disk: after a power cut the file can be missing, empty or cut,
+/// so it needs a checksum, and it must be possible to make it again. A process that is killed leaves nothing
+/// incomplete.
 ///
 /// # Errors
 /// As [`write_atomic_with`]; [`Code::Io`] if the reason is temporary, such as too many open files.

@@ -16,9 +16,9 @@ use crate::record::{ClipFacts, FileFacts, Record, Start, TagScore};
 /// duration of the decoded audio. `code` and `message` give the reason of a failure; `message` also says what is
 /// unusual about the samples or channels. `size` (bytes), `modified` (milliseconds since 1970) and `fingerprint` show
 /// whether the file has changed or was moved. `fileBytes` is set if the path is not Unicode. `tags` are the selected
-/// tags, joined by `|` (in a name `\|`, and `\\` for `\`); it is empty if the model abstained. Then follows `score:TAG` for every tag in the order of the
-/// model, or in an output of `embed` `value:INDEX` for every value. Text that a spreadsheet would read as a formula is
-/// written with a leading `'`.
+/// tags, joined by `|` (in a name `\|`, and `\\` for `\`); it is empty if the model abstained. Then follows `score:TAG`
+/// for every tag in the order of the model, or in an output of `embed` `value:INDEX` for every value. Text that a
+/// spreadsheet would read as a formula is written with a leading `'`.
 pub const COLUMNS: [&str; 16] = [
     "file",
     "status",
