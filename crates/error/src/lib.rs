@@ -65,6 +65,7 @@ impl Error {
             std::io::ErrorKind::PermissionDenied => "choose a folder in which you have write permission",
             std::io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only: choose another folder",
             std::io::ErrorKind::NotADirectory => "a part of the path is a file, not a folder",
+            _ if is_too_many_files(reason) => "close some of the open files or raise `ulimit -n`",
             _ => "check that the folder exists and is writable",
         };
         Self::new(Code::Output, format!("cannot write {}: {reason}; {advice}", shown_path(file))).with_file(file)
@@ -127,6 +128,16 @@ mod tests {
             assert_eq!(error.code, code, "{error}");
             assert!(error.message.contains("a.wav"), "{error}");
             assert_eq!(error.message.contains("run the same command again"), code == Code::Io, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_failed_write_gives_the_advice_for_its_reason() {
+        for (number, advice) in
+            [(libc::ENOSPC, "disk is full"), (libc::EMFILE, "ulimit -n"), (libc::EIO, "exists and is writable")]
+        {
+            let error = Error::output("a.csv", &Reason::from_raw_os_error(number));
+            assert!(error.code == Code::Output && error.message.contains(advice), "{error}");
         }
     }
 }

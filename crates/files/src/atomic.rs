@@ -90,7 +90,12 @@ const TRIES: usize = 100;
 /// ([`crate::sweep`]).
 fn temporary_file(folder: &Path, replaced: Option<&Metadata>) -> io::Result<(File, TempPath)> {
     for _ in 0..TRIES {
-        let (file, path) = builder(replaced).tempfile_in(folder)?.into_parts();
+        // The default function of tempfile hides the number of the system's error.
+        let (file, path) = tempfile::Builder::new()
+            .prefix(TEMPORARY.0)
+            .suffix(TEMPORARY.1)
+            .make_in(folder, |path| create(path, replaced.is_some()))?
+            .into_parts();
         match file.try_lock() {
             // A sweep removed the file before it was locked.
             Err(TryLockError::WouldBlock) => continue,
@@ -106,22 +111,18 @@ fn temporary_file(folder: &Path, replaced: Option<&Metadata>) -> io::Result<(Fil
     Err(io::Error::other("another program changes the temporary files of this folder again and again"))
 }
 
+/// Creates the file at `path`, which must not exist. A file that will get the mode of another file (`hidden`) stays
+/// hidden from other users until then; for others the umask decides, as for any file that a program writes.
 #[cfg(unix)]
-fn builder(replaced: Option<&Metadata>) -> tempfile::Builder<'static, 'static> {
-    use std::os::unix::fs::PermissionsExt;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
-    // By default, tempfile hides the file from other users. Here the umask decides, as for any file that a program
-    // writes. A file that will get the mode of another file stays hidden until then.
-    builder.permissions(std::fs::Permissions::from_mode(if replaced.is_some() { 0o600 } else { 0o666 }));
-    builder
+fn create(path: &Path, hidden: bool) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mode = if hidden { 0o600 } else { 0o666 };
+    File::options().read(true).write(true).create_new(true).mode(mode).open(path)
 }
 
 #[cfg(not(unix))]
-fn builder(_replaced: Option<&Metadata>) -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
-    builder
+fn create(path: &Path, _hidden: bool) -> io::Result<File> {
+    File::options().read(true).write(true).create_new(true).open(path)
 }
 
 /// Gives `file` the owner and the mode of the file that it will replace.

@@ -328,40 +328,61 @@ fn a_cache_that_is_whole_may_be_read_only() {
     assert!(output.status.success() && text.contains("read without writing"), "{text}\n{errors}");
 }
 
-/// The process of the next test that runs out of open files.
+/// The process of the next test that runs out of open files, at every step at which that can happen.
 #[test]
 fn with_few_open_files() {
     let Some(folder) = std::env::var_os("SAMPLECNN_FEW_FILES").map(PathBuf::from) else { return };
+    dataset(&folder);
     let options = options(&folder);
     let dataset = Dataset::load(&options, None, 0).unwrap();
     let key = Key::new(&options, RATE, None);
     let cache = folder.join("cache");
-    // After the first clip every further open fails, until all clips have been tried.
-    let mut taken = Vec::new();
-    let mut take_all = |event| {
-        if let Event::Progress(progress) = event {
-            taken.clear();
-            if progress.done < progress.total {
-                taken.extend(std::iter::from_fn(|| File::open("/dev/null").ok()));
+    let (mut partly, mut completely) = (0, 0);
+    for left in 0..24 {
+        let _ = fs::remove_dir_all(&cache);
+        // Half of the rounds run out of files at the beginning, the others after the first clip.
+        let (late, left) = (left % 2 == 1, left / 2);
+        let mut taken = if late { Vec::new() } else { all_but(left) };
+        let mut take = |event| {
+            if late && taken.is_empty() && matches!(event, Event::Progress(_)) {
+                taken = all_but(left);
             }
-        }
-    };
-    let first = fill(&dataset, &key, &cache, 1, false, &mut take_all, &AtomicBool::new(false)).unwrap();
-    let passing = first.bad.iter().filter(|bad| bad.passes()).count();
-    assert!(passing > 0 && first.bad.len() == passing, "{:?}", first.bad);
-    assert_eq!(first.decoded + passing, CLIPS);
-    assert_eq!(copies(&first.folder).len(), first.decoded, "no note about a file that could not be opened");
-    assert!(!fs::read_to_string(&first.report).unwrap().contains("ERR_"));
-    let second = filled(&folder);
-    assert!(second.decoded == passing && second.bad.is_empty());
-    assert_right(&second);
-    println!("{passing} were tried again");
+        };
+        let first = fill(&dataset, &key, &cache, 1, false, &mut take, &AtomicBool::new(false));
+        drop(taken);
+        let decoded = match first {
+            Ok(first) => {
+                let passing = first.bad.iter().filter(|bad| bad.passes()).count();
+                assert_eq!((first.bad.len(), first.decoded), (passing, CLIPS - passing), "{left}: {:?}", first.bad);
+                assert!(!fs::read_to_string(&first.report).unwrap().contains("ERR_"));
+                partly += usize::from(passing > 0);
+                completely += usize::from(passing == 0);
+                first.decoded
+            }
+            // The lists of the cache could not be written; the copies stay.
+            Err(failure) => {
+                assert!(failure.message.contains("os error 24"), "{left}: {failure:?}");
+                copies(&cache.join("prepared-2")).len()
+            }
+        };
+        let second = filled(&folder);
+        assert_eq!((second.decoded, second.bad.len()), (CLIPS - decoded, 0), "{left}");
+        assert_right(&second);
+    }
+    assert!(partly > 0 && completely > 0, "{partly} {completely}");
+    println!("{partly} of the rounds were tried again");
+}
+
+/// Opens files until only `left` more can be opened.
+fn all_but(left: usize) -> Vec<File> {
+    let mut files: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+    files.truncate(files.len().saturating_sub(left));
+    files
 }
 
 #[test]
 fn what_could_not_be_opened_just_now_is_tried_again() {
     let folder = tempfile::tempdir().unwrap();
-    dataset(folder.path());
     let output = Command::new("sh")
         .args(["-c", "ulimit -n 64 && exec \"$0\" --exact with_few_open_files --nocapture"])
         .arg(std::env::current_exe().unwrap())
