@@ -6,7 +6,7 @@ pub(crate) mod integer;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 pub(crate) mod panels;
-mod portable;
+pub(crate) mod portable;
 pub(crate) mod simd;
 pub(crate) mod tile;
 pub(crate) mod unroll;

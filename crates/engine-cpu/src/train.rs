@@ -33,6 +33,7 @@ use engine_core::{plan_order, Formula, LossTerms, Mel, Segments, UpdateRule};
 use error::Result;
 
 use crate::features::CpuLevel;
+use crate::kernels::portable::Portable;
 use optimiser_memory::OptimiserMemory;
 use spectrogram::Spectrogram;
 use state::State;
@@ -209,7 +210,7 @@ impl TrainingBackend for CpuTraining {
         let mut values = vec![0.0; batch * size];
         for (n, row) in values.chunks_exact_mut(size).enumerate() {
             // SAFETY: nothing else runs.
-            unsafe { self.state.load_map(map, n, 0, length, false, row) };
+            unsafe { self.state.load_map::<Portable>(map, n, 0, length, false, row) };
         }
         Ok(values)
     }

@@ -63,6 +63,18 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
+    unsafe fn where_positive(v: float32x4_t, x: float32x4_t) -> float32x4_t {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { vbslq_f32(vcgtzq_f32(v), x, vdupq_n_f32(0.0)) }
+    }
+
+    #[inline(always)]
+    unsafe fn where_equal(a: float32x4_t, b: float32x4_t, x: float32x4_t) -> float32x4_t {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { vbslq_f32(vceqq_f32(a, b), x, vdupq_n_f32(0.0)) }
+    }
+
+    #[inline(always)]
     unsafe fn abs(v: float32x4_t) -> float32x4_t {
         // SAFETY: by the contract of `Simd`.
         unsafe { vabsq_f32(v) }

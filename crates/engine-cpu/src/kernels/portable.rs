@@ -56,6 +56,16 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    unsafe fn where_positive(v: [f32; 4], x: [f32; 4]) -> [f32; 4] {
+        std::array::from_fn(|i| if v[i] > 0.0 { x[i] } else { 0.0 })
+    }
+
+    #[inline(always)]
+    unsafe fn where_equal(a: [f32; 4], b: [f32; 4], x: [f32; 4]) -> [f32; 4] {
+        std::array::from_fn(|i| if a[i] == b[i] { x[i] } else { 0.0 })
+    }
+
+    #[inline(always)]
     unsafe fn abs(v: [f32; 4]) -> [f32; 4] {
         v.map(f32::abs)
     }

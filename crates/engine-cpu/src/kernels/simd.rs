@@ -50,6 +50,20 @@ pub(crate) trait Simd: Copy {
     /// The larger value of each lane; `b` if either is NaN.
     unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
     unsafe fn abs(v: Self::V) -> Self::V;
+    /// `x` in the lanes in which `v` > 0, else 0.
+    unsafe fn where_positive(v: Self::V, x: Self::V) -> Self::V;
+    /// `x` in the lanes in which `a` = `b`, else 0.
+    unsafe fn where_equal(a: Self::V, b: Self::V, x: Self::V) -> Self::V;
+    /// Stores past the caches, if the level can. `to` is aligned to the size of a vector; [`Simd::fence`] must follow
+    /// before anything else reads the values.
+    #[inline(always)]
+    unsafe fn stream(to: *mut f32, v: Self::V) {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { Self::store(to, v) }
+    }
+    /// Ends a series of [`Simd::stream`].
+    #[inline(always)]
+    unsafe fn fence() {}
     /// The largest of the values, by [`Simd::max`] in some order.
     unsafe fn largest(v: Self::V) -> f32;
     /// [`Simd::largest`] of four vectors.

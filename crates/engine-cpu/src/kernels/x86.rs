@@ -63,6 +63,30 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    unsafe fn where_positive(v: __m512, x: __m512) -> __m512 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(v, _mm512_setzero_ps()), x) }
+    }
+
+    #[inline(always)]
+    unsafe fn where_equal(a: __m512, b: __m512, x: __m512) -> __m512 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_EQ_OQ>(a, b), x) }
+    }
+
+    #[inline(always)]
+    unsafe fn stream(to: *mut f32, v: __m512) {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm512_stream_ps(to, v) }
+    }
+
+    #[inline(always)]
+    unsafe fn fence() {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm_sfence() }
+    }
+
+    #[inline(always)]
     unsafe fn abs(v: __m512) -> __m512 {
         // SAFETY: by the contract of `Simd`.
         unsafe { _mm512_abs_ps(v) }
@@ -206,6 +230,30 @@ impl Simd for Avx2 {
     unsafe fn max(a: __m256, b: __m256) -> __m256 {
         // SAFETY: by the contract of `Simd`.
         unsafe { _mm256_max_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn where_positive(v: __m256, x: __m256) -> __m256 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(v, _mm256_setzero_ps()), x) }
+    }
+
+    #[inline(always)]
+    unsafe fn where_equal(a: __m256, b: __m256, x: __m256) -> __m256 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm256_and_ps(_mm256_cmp_ps::<_CMP_EQ_OQ>(a, b), x) }
+    }
+
+    #[inline(always)]
+    unsafe fn stream(to: *mut f32, v: __m256) {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm256_stream_ps(to, v) }
+    }
+
+    #[inline(always)]
+    unsafe fn fence() {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm_sfence() }
     }
 
     #[inline(always)]

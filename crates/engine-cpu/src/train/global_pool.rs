@@ -33,7 +33,7 @@ impl Work for GlobalPoolForward<'_> {
                 winner.fill(0.0);
                 sum.fill(0.0);
                 for t in 0..map.spec.length {
-                    state.load_map(map, n, t as isize, 1, self.dropout, row);
+                    state.load_map::<S>(map, n, t as isize, 1, self.dropout, row);
                     for c in 0..channels {
                         let better = row[c] > out[c] || row[c].is_nan();
                         out[c] = if better { row[c] } else { out[c] };

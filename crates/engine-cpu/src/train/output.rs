@@ -3,6 +3,8 @@
 use engine_core::backend::Step;
 use error::Result;
 
+use crate::kernels::portable::Portable;
+
 use super::dense::{column_items, Activation, Dense, DenseInput, DenseWeights};
 use super::loss::loss;
 use super::weighted_loss::weighted_loss;
@@ -17,7 +19,7 @@ impl CpuTraining {
             // SAFETY: nothing else runs.
             unsafe {
                 let row = state.memory.write(state.hidden.part(n * width, width));
-                state.load_map(map, n, 0, 1, step.dropout.is_some(), row);
+                state.load_map::<Portable>(map, n, 0, 1, step.dropout.is_some(), row);
             }
         }
         let dense = Dense {

@@ -36,7 +36,7 @@ impl Work for ResidualAddForward<'_> {
                     let other = memory.write(other);
                     if let Shortcut::Identity { map, .. } = spec.shortcut {
                         let map = &state.maps[map];
-                        state.load_map(map, n, rows.start as isize, rows.len(), self.dropout, other);
+                        state.load_map::<S>(map, n, rows.start as isize, rows.len(), self.dropout, other);
                     }
                     let other = &*other;
                     by_lanes!(channels, c =>

@@ -108,10 +108,10 @@ impl Work for Backward<'_> {
                     let n = block.segment + s;
                     let start = (block.rows.start * spec.stride) as isize - spec.padding as isize;
                     let into = &mut input[s * pitch * spec.from..];
-                    state.load_map(&state.maps[spec.input], n, start, pitch, self.dropout, into);
+                    state.load_map::<S>(&state.maps[spec.input], n, start, pitch, self.dropout, into);
                     let count = taken.count;
                     let into = &mut gradient[s * count * spec.to..];
-                    state.load_gradient(conv, n, block.rows.start as isize - before as isize, count, into);
+                    state.load_gradient::<S>(conv, n, block.rows.start as isize - before as isize, count, into);
                 }
                 if !own.is_empty() {
                     let size = spec.kernel * spec.from * spec.to;

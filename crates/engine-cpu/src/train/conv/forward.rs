@@ -2,7 +2,7 @@
 //! maximum of every window.
 
 use super::winograd::forward;
-use crate::kernels::simd::{Simd, PANEL};
+use crate::kernels::simd::Simd;
 use crate::train::arena::{Measure, Span};
 use crate::train::partition::{columns, window_rows, Block, LANES};
 use crate::train::product::{product, Matrix, Target};
@@ -65,15 +65,8 @@ impl Work for Forward<'_> {
             return;
         }
         if let Some(size) = conv.winograd {
-            // SAFETY: raw and peak rows and columns are this item's alone.
-            let keep = |n: usize, values: &[f32], column: usize, width: usize| unsafe {
-                self.keep::<LANES>(block, n, values, PANEL, column);
-                if width > LANES {
-                    self.keep::<LANES>(block, n, &values[LANES..], PANEL, column + LANES);
-                }
-            };
-            // SAFETY: by the contract of `item`.
-            unsafe { sized!(size, forward(state, conv, (block, segments, item % parts), worker, self.dropout, keep)) };
+            // SAFETY: raw and peak rows and columns are this item's alone; the rest by the contract of `item`.
+            unsafe { sized!(size, forward(state, conv, (block, segments, item % parts), worker, self.dropout)) };
             return;
         }
         let width = columns.len();
@@ -86,7 +79,7 @@ impl Work for Forward<'_> {
             for s in 0..segments {
                 let first = (block.rows.start * spec.stride) as isize - spec.padding as isize;
                 let into = &mut input[s * pitch * spec.from..];
-                state.load_map(&state.maps[spec.input], block.segment + s, first, pitch, self.dropout, into);
+                state.load_map::<S>(&state.maps[spec.input], block.segment + s, first, pitch, self.dropout, into);
             }
             product(
                 (rows, width, spec.kernel * spec.from),

@@ -6,8 +6,8 @@ use engine_core::tape::Consumer;
 use super::wave::Moments;
 use crate::kernels::simd::Simd;
 use crate::train::arena::Span;
-use crate::train::partition::{channel_items, columns, LANES};
-use crate::train::state::{Conv, State};
+use crate::train::partition::{channel_items, columns};
+use crate::train::state::{Conv, Excite, State};
 use crate::train::work::Work;
 
 /// Computes the coefficients of each channel for the step. One item for 16 channels; moments are combined in f64, in
@@ -113,56 +113,77 @@ pub(super) struct Sums<'a> {
 impl Work for Sums<'_> {
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
-        let block = &self.conv.blocks.blocks[item];
+        let (memory, conv, spec) = (&self.state.memory, self.conv, &self.conv.spec);
+        let Consumer::Map(map) = spec.consumer else { return };
+        let block = &conv.blocks.blocks[item];
         for n in block.segment..(block.segment + block.segments).min(self.batch) {
-            let mut c = 0;
-            while c < self.conv.spec.to {
-                if c + LANES <= self.conv.spec.to {
-                    self.channels::<LANES>(n, block.index, block.windows.clone(), c);
-                    c += LANES;
-                } else {
-                    self.channels::<1>(n, block.index, block.windows.clone(), c);
-                    c += 1;
+            let rows = |span: Span| {
+                span.part((n * spec.pooled + block.windows.start) * spec.to, block.windows.len() * spec.to)
+            };
+            let place = (n * conv.blocks.per_segment + block.index) * 2 * spec.to;
+            // SAFETY: an item writes its own block's sums; peaks, gradients and coefficients are written before.
+            unsafe {
+                let of = |excite: &Excite| {
+                    let row = |span: Span| memory.read(span.part(n * spec.to, spec.to));
+                    (row(excite.factors), row(excite.gradient))
+                };
+                let sums = Selected {
+                    scale: memory.read(conv.scale),
+                    shift: memory.read(conv.shift),
+                    mean: memory.read(conv.mean),
+                    factors: self.state.excite_of(conv).map(of),
+                };
+                let peak = memory.read(rows(conv.peak));
+                let gradient = memory.read(rows(self.state.maps[map].gradient));
+                let (sum, product) = memory.write(conv.moments.part(place, 2 * spec.to)).split_at_mut(spec.to);
+                sum.fill(0.0);
+                product.fill(0.0);
+                for (peak, gradient) in std::iter::zip(peak.chunks_exact(spec.to), gradient.chunks_exact(spec.to)) {
+                    sums.add::<S>(peak, gradient, sum, product);
                 }
             }
         }
     }
 }
 
-impl Sums<'_> {
+/// The coefficients of each channel; and, of an excitation, the factors and the means of the gradient.
+struct Selected<'a> {
+    scale: &'a [f32],
+    shift: &'a [f32],
+    mean: &'a [f32],
+    factors: Option<(&'a [f32], &'a [f32])>,
+}
+
+impl Selected<'_> {
+    /// Adds one pooled row to both sums.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `S`.
     #[inline(always)]
-    fn channels<const W: usize>(&self, n: usize, index: usize, windows: std::ops::Range<usize>, c: usize) {
-        let (memory, conv, spec) = (&self.state.memory, self.conv, &self.conv.spec);
-        let Consumer::Map(map) = spec.consumer else { return };
-        // SAFETY: an item writes its own block's sums; peaks, gradients and coefficients are written before.
-        unsafe {
-            let take = |span: Span| -> [f32; W] {
-                let values = memory.read(span.part(c, W));
-                std::array::from_fn(|i| values[i])
-            };
-            let (scale, shift, mean) = (take(conv.scale), take(conv.shift), take(conv.mean));
-            let (mut factor, mut mean_gradient) = ([1.0f32; W], [0.0f32; W]);
-            if let Some(excite) = self.state.excite_of(conv) {
-                let row = |span: Span| take(span.part(n * spec.to, spec.to));
-                (factor, mean_gradient) = (row(excite.factors), row(excite.gradient));
-            }
-            let peak = memory.read(conv.peak.part(n * spec.pooled * spec.to, spec.pooled * spec.to));
-            let gradient = memory.read(self.state.maps[map].gradient.part(n * spec.pooled * spec.to, peak.len()));
-            let mut sum = [0.0f32; W];
-            let mut product = [0.0f32; W];
-            for window in windows {
-                let peak = &peak[window * spec.to + c..][..W];
-                let gradient = &gradient[window * spec.to + c..][..W];
-                for i in 0..W {
-                    let open = scale[i] * peak[i] + shift[i] > 0.0;
-                    let g = if open { gradient[i] * factor[i] + mean_gradient[i] } else { 0.0 };
-                    sum[i] += g;
-                    product[i] += g * (peak[i] - mean[i]);
+    unsafe fn add<S: Simd>(&self, peak: &[f32], gradient: &[f32], sum: &mut [f32], product: &mut [f32]) {
+        let channels = sum.len();
+        assert!(peak.len() == channels && gradient.len() == channels && product.len() == channels);
+        assert!([self.scale, self.shift, self.mean].iter().all(|values| values.len() == channels));
+        let whole = channels / S::LANES * S::LANES;
+        for c in (0..whole).step_by(S::LANES) {
+            // SAFETY: a vector from c on is inside every slice.
+            unsafe {
+                let at = |from: &[f32]| S::load(from.as_ptr().add(c));
+                let (peak, mut g) = (at(peak), at(gradient));
+                if let Some((factor, mean)) = self.factors {
+                    g = S::fma(g, at(&factor[..channels]), at(&mean[..channels]));
                 }
+                g = S::where_positive(S::fma(at(self.scale), peak, at(self.shift)), g);
+                S::store(sum.as_mut_ptr().add(c), S::add(at(sum), g));
+                S::store(product.as_mut_ptr().add(c), S::fma(g, S::sub(peak, at(self.mean)), at(product)));
             }
-            let at = (n * conv.blocks.per_segment + index) * 2 * spec.to + c;
-            memory.write(conv.moments.part(at, W)).copy_from_slice(&sum);
-            memory.write(conv.moments.part(at + spec.to, W)).copy_from_slice(&product);
+        }
+        for c in whole..channels {
+            let (factor, mean) = self.factors.map_or((1.0, 0.0), |(factor, mean)| (factor[c], mean[c]));
+            let g = gradient[c] * factor + mean;
+            let g = if self.scale[c] * peak[c] + self.shift[c] > 0.0 { g } else { 0.0 };
+            sum[c] += g;
+            product[c] += g * (peak[c] - self.mean[c]);
         }
     }
 }

@@ -11,7 +11,8 @@ mod moments;
 mod repeat;
 mod sums;
 
+pub(super) use frame::{frame, taps};
 pub(super) use gradient::WaveWeights;
 pub(super) use moments::{Frames, Moments};
 pub(super) use repeat::Scale;
-pub(super) use sums::StoredSums;
+pub(super) use sums::{Running, StoredSums};

@@ -3,7 +3,10 @@
 
 mod backward;
 mod forward;
+mod given;
+mod kept;
 mod products;
+mod strip;
 mod transform;
 
 use crate::kernels::simd::PANEL;

@@ -1,8 +1,11 @@
 //! Gradients with respect to raw values, from the gradients of outputs: through ReLU and pool, or through the sum of a
 //! residual block.
 
+use std::ops::Range;
+
 use engine_core::tape::Consumer;
 
+use crate::kernels::simd::Simd;
 use crate::train::arena::Span;
 use crate::train::partition::{by_lanes, lanes, window_rows, LANES};
 use crate::train::state::{Conv, Map, State, CLOSED};
@@ -12,9 +15,9 @@ impl State {
     /// `[count, to]`; rows outside the output are zero.
     ///
     /// # Safety
-    /// Nobody writes the gradient of what `conv` feeds meanwhile.
+    /// Nobody writes the gradient of what `conv` feeds meanwhile; the processor has the instructions of `S`.
     #[inline(always)]
-    pub(in crate::train) unsafe fn load_gradient(
+    pub(in crate::train) unsafe fn load_gradient<S: Simd>(
         &self,
         conv: &Conv,
         n: usize,
@@ -37,11 +40,11 @@ impl State {
         // SAFETY: by the contract.
         unsafe {
             if let Some(wave) = &conv.wave {
-                self.wave_gradient(conv, wave, n, start, end, into);
+                self.wave_gradient::<S>(conv, wave, n, start, end, into);
                 return;
             }
             match conv.spec.consumer {
-                Consumer::Map(map) => self.pooled_gradient(conv, &self.maps[map], n, start, end, into),
+                Consumer::Map(map) => self.pooled_gradient::<S>(conv, &self.maps[map], n, start, end, into),
                 Consumer::Branch(addition) | Consumer::Shortcut(addition) => {
                     self.residual_add_gradient_of(conv, addition, n, start, end, into)
                 }
@@ -51,7 +54,15 @@ impl State {
 
     /// The gradient through ReLU and pool, which goes to the first maximum of every window whose ReLU is open.
     #[inline(always)]
-    unsafe fn pooled_gradient(&self, conv: &Conv, map: &Map, n: usize, start: usize, end: usize, into: &mut [f32]) {
+    unsafe fn pooled_gradient<S: Simd>(
+        &self,
+        conv: &Conv,
+        map: &Map,
+        n: usize,
+        start: usize,
+        end: usize,
+        into: &mut [f32],
+    ) {
         let (channels, length, spec) = (conv.spec.to, conv.spec.length, &conv.spec);
         let excite = self.excite_of(conv);
         // SAFETY: earlier operations wrote all of these, by the contract.
@@ -69,17 +80,14 @@ impl State {
         let last = ((end - 1 + spec.pool_padding) / spec.pool + 1).min(spec.pooled);
         for window in first..last {
             let rows = window_rows(spec, window);
-            let mut c = 0;
-            while c < channels {
-                let at = window * channels + c;
-                let incoming = Incoming { peak: &peak[at..], gradient: &gradient[at..] };
-                let rows = rows.clone();
-                if c + LANES <= channels {
-                    window_gradient::<LANES>(c, channels, &affine, factors, incoming, raw, rows, start, end, into);
-                    c += LANES;
-                } else {
-                    window_gradient::<1>(c, channels, &affine, factors, incoming, raw, rows, start, end, into);
-                    c += 1;
+            let own = window * channels..(window + 1) * channels;
+            let incoming = Incoming { peak: &peak[own.clone()], gradient: &gradient[own], factors };
+            if channels.is_multiple_of(LANES) {
+                // SAFETY: the processor has the instructions.
+                unsafe { window_gradient::<S>(channels, &affine, incoming, raw, rows, start..end, into) };
+            } else {
+                for c in 0..channels {
+                    channel_gradient((c, channels), &affine, incoming, raw, rows.clone(), start..end, into);
                 }
             }
         }
@@ -204,51 +212,76 @@ impl Affine<'_> {
     }
 }
 
-/// The maximum of a window and the gradient of its output, from channel c on.
+/// The maxima of a window and the gradient of its output, `[channels]`; and the factors and means of an excitation.
 #[derive(Clone, Copy)]
 struct Incoming<'a> {
     peak: &'a [f32],
     gradient: &'a [f32],
+    factors: Option<(&'a [f32], &'a [f32])>,
 }
 
-/// Writes the gradient of a window's rows in `W` channels from `c`. Rows outside `start..end` are read but not written.
+/// Writes the gradient of a window's rows. Rows outside `written` are read but not written; `into` begins with the first
+/// row of `written`.
+///
+/// # Safety
+/// The channels are a multiple of 16; the processor has the instructions of `S`.
 #[inline(always)]
-fn window_gradient<const W: usize>(
-    c: usize,
+unsafe fn window_gradient<S: Simd>(
     channels: usize,
     affine: &Affine,
-    factors: Option<(&[f32], &[f32])>,
     incoming: Incoming,
     raw: &[f32],
-    rows: std::ops::Range<usize>,
-    start: usize,
-    end: usize,
+    rows: Range<usize>,
+    written: Range<usize>,
     into: &mut [f32],
 ) {
-    let take = |from: &[f32]| -> [f32; W] { std::array::from_fn(|i| from[c..c + W][i]) };
-    let (scale, shift, gradient_scale) = (take(affine.scale), take(affine.shift), take(affine.gradient_scale));
-    let (raw_scale, gradient_shift) = (take(affine.raw_scale), take(affine.gradient_shift));
-    let peak: [f32; W] = std::array::from_fn(|i| incoming.peak[..W][i]);
-    let mut waiting: [f32; W] = std::array::from_fn(|i| incoming.gradient[..W][i]);
-    if let Some((factor, mean)) = factors {
-        let (factor, mean) = (take(factor), take(mean));
-        for i in 0..W {
-            waiting[i] = waiting[i] * factor[i] + mean[i];
+    assert!(raw.len() >= rows.end * channels && into.len() >= written.len() * channels);
+    for c in (0..channels).step_by(S::LANES) {
+        // SAFETY: a vector from c on is inside every slice of all channels, and inside the rows by the assertion.
+        unsafe {
+            let at = |from: &[f32]| S::load(from[..channels].as_ptr().add(c));
+            let (raw_scale, gradient_shift) = (at(affine.raw_scale), at(affine.gradient_shift));
+            let (peak, mut waiting) = (at(incoming.peak), at(incoming.gradient));
+            if let Some((factor, mean)) = incoming.factors {
+                waiting = S::fma(waiting, at(factor), at(mean));
+            }
+            let open = S::fma(at(affine.scale), peak, at(affine.shift));
+            waiting = S::where_positive(open, S::mul(at(affine.gradient_scale), waiting));
+            for row in rows.clone() {
+                let y = S::load(raw.as_ptr().add(row * channels + c));
+                // Only the first maximum takes the gradient.
+                let here = S::where_equal(y, peak, waiting);
+                waiting = S::sub(waiting, here);
+                if written.contains(&row) {
+                    let out = S::add(S::fma(raw_scale, y, gradient_shift), here);
+                    S::store(into.as_mut_ptr().add((row - written.start) * channels + c), out);
+                }
+            }
         }
     }
-    for i in 0..W {
-        waiting[i] = if scale[i] * peak[i] + shift[i] > 0.0 { gradient_scale[i] * waiting[i] } else { 0.0 };
+}
+
+/// As [`window_gradient`], for channel `c` alone.
+fn channel_gradient(
+    (c, channels): (usize, usize),
+    affine: &Affine,
+    incoming: Incoming,
+    raw: &[f32],
+    rows: Range<usize>,
+    written: Range<usize>,
+    into: &mut [f32],
+) {
+    let (peak, mut waiting) = (incoming.peak[c], incoming.gradient[c]);
+    if let Some((factor, mean)) = incoming.factors {
+        waiting = waiting * factor[c] + mean[c];
     }
+    let is_open = affine.scale[c] * peak + affine.shift[c] > 0.0;
+    waiting = if is_open { affine.gradient_scale[c] * waiting } else { 0.0 };
     for row in rows {
-        let y = &raw[row * channels + c..][..W];
-        let mut out = [0.0f32; W];
-        for i in 0..W {
-            let here = y[i] == peak[i];
-            out[i] = raw_scale[i] * y[i] + gradient_shift[i] + if here { waiting[i] } else { 0.0 };
-            waiting[i] = if here { 0.0 } else { waiting[i] };
-        }
-        if row >= start && row < end {
-            into[(row - start) * channels + c..][..W].copy_from_slice(&out);
+        let y = raw[row * channels + c];
+        let here = if y == peak { std::mem::take(&mut waiting) } else { 0.0 };
+        if written.contains(&row) {
+            into[(row - written.start) * channels + c] = affine.raw_scale[c] * y + affine.gradient_shift[c] + here;
         }
     }
 }

@@ -3,6 +3,7 @@
 use engine_core::tape::Value;
 
 use super::relu;
+use crate::kernels::simd::Simd;
 use crate::train::partition::{by_lanes, lanes, LANES};
 use crate::train::state::{Map, State};
 
@@ -11,9 +12,9 @@ impl State {
     /// zero. With `dropout`, the map's mask is applied.
     ///
     /// # Safety
-    /// Nobody writes the map meanwhile.
+    /// Nobody writes the map meanwhile; the processor has the instructions of `S`.
     #[inline(always)]
-    pub(in crate::train) unsafe fn load_map(
+    pub(in crate::train) unsafe fn load_map<S: Simd>(
         &self,
         map: &Map,
         n: usize,
@@ -39,7 +40,7 @@ impl State {
             let conv = &self.convs[id];
             if let Some(wave) = &conv.wave {
                 // SAFETY: by the contract.
-                unsafe { self.repeat_rows(conv, wave, n, start, into) };
+                unsafe { self.repeat_rows::<S>(conv, wave, n, start, into) };
                 return;
             }
         }
@@ -60,11 +61,45 @@ impl State {
             into.copy_from_slice(data);
             return;
         }
+        if let (Some(affine), None, true) = (affine, mask, channels.is_multiple_of(LANES)) {
+            // SAFETY: the processor has the instructions.
+            unsafe { activated::<S>(data, affine, factors, channels, into) };
+            return;
+        }
         let keep = (1.0 / (1.0 - map.spec.dropout)) as f32;
         let made = Made { data, affine, factors, mask: mask.map(|mask| (mask, keep)) };
         for row in 0..end - start {
             let at = row * channels;
             by_lanes!(channels, c => made.load::<LANES>(at, c, into), made.load::<1>(at, c, into));
+        }
+    }
+}
+
+/// Computes ReLU(scale x + shift) times the factors, if any, of whole rows, whose channels are a multiple of 16.
+///
+/// # Safety
+/// The processor has the instructions of `S`.
+#[inline(always)]
+unsafe fn activated<S: Simd>(
+    data: &[f32],
+    (scale, shift): (&[f32], &[f32]),
+    factors: Option<&[f32]>,
+    channels: usize,
+    into: &mut [f32],
+) {
+    assert!(scale.len() == channels && shift.len() == channels && factors.is_none_or(|f| f.len() == channels));
+    for (row, out) in std::iter::zip(data.chunks_exact(channels), into.chunks_exact_mut(channels)) {
+        for c in (0..channels).step_by(S::LANES) {
+            // SAFETY: the vector is inside every row, as the channels are a multiple of its lanes.
+            unsafe {
+                let at = |from: &[f32]| S::load(from.as_ptr().add(c));
+                // A NaN stays NaN, as in `relu`.
+                let mut x = S::max(S::splat(0.0), S::fma(at(scale), at(row), at(shift)));
+                if let Some(factors) = factors {
+                    x = S::mul(x, at(factors));
+                }
+                S::store(out.as_mut_ptr().add(c), x);
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use twin::{norm, pool, relu, Map};
 
 use super::pass::Pass;
 use super::{check, noise, stem, wide, DIRECT, WINOGRAD};
+use crate::kernels::portable::Portable;
 
 /// The values of a convolution that the twin keeps for the backward pass.
 pub(super) struct ConvTape {
@@ -38,7 +39,7 @@ impl Pass {
         for (n, segment) in values.chunks_exact_mut(length * channels).enumerate() {
             if conv.wave.is_some() {
                 // SAFETY: nothing runs.
-                unsafe { state.repeat_raw(conv, n, 0, segment) };
+                unsafe { state.repeat_raw::<Portable>(conv, n, 0, segment) };
             } else {
                 segment.copy_from_slice(&state.memory.get(conv.raw)[n * segment.len()..][..segment.len()]);
             }

@@ -9,6 +9,7 @@ use net::Architecture;
 use twin::{dropout, Map};
 
 use super::{agree, noise, wide};
+use crate::kernels::portable::Portable;
 use crate::train::CpuTraining;
 
 /// One pass of a plan, with everything that its operations wrote.
@@ -95,7 +96,7 @@ impl Pass {
         let mut values = vec![0.0; self.batch * length * channels];
         for (n, segment) in values.chunks_exact_mut(length * channels).enumerate() {
             // SAFETY: nothing runs.
-            unsafe { state.load_map(map, n, 0, length, true, segment) };
+            unsafe { state.load_map::<Portable>(map, n, 0, length, true, segment) };
         }
         Map::new(self.batch, length, channels, wide(&values))
     }

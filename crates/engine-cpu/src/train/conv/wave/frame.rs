@@ -1,23 +1,25 @@
 //! The waveform samples of an output row (its frame), and their products with the taps.
 
+use crate::kernels::simd::Simd;
+use crate::kernels::unroll::unroll;
 use crate::train::state::{Conv, State};
 
-/// Calls `$call` with the number of taps as a constant.
+/// Calls `$call` with the vectors and the number of taps as a constant.
 macro_rules! taps {
-    ($kernel:expr, $call:ident ( $($argument:expr),* )) => {
+    ($vectors:ident, $kernel:expr, $call:ident ( $($argument:expr),* )) => {
         match $kernel {
-            2 => $call::<2>($($argument),*),
-            3 => $call::<3>($($argument),*),
-            4 => $call::<4>($($argument),*),
-            _ => $call::<5>($($argument),*),
+            2 => $call::<$vectors, 2>($($argument),*),
+            3 => $call::<$vectors, 3>($($argument),*),
+            4 => $call::<$vectors, 4>($($argument),*),
+            _ => $call::<$vectors, 5>($($argument),*),
         }
     };
 }
-pub(super) use taps;
+pub(in crate::train::conv) use taps;
 
 /// The waveform samples of output row `row`.
 #[inline(always)]
-pub(super) fn frame<const K: usize>(conv: &Conv, wave: &[f32], row: usize) -> [f32; K] {
+pub(in crate::train::conv) fn frame<const K: usize>(conv: &Conv, wave: &[f32], row: usize) -> [f32; K] {
     let start = (row * conv.spec.stride) as isize - conv.spec.padding as isize;
     std::array::from_fn(|k| {
         let at = start + k as isize;
@@ -29,13 +31,28 @@ pub(super) fn frame<const K: usize>(conv: &Conv, wave: &[f32], row: usize) -> [f
     })
 }
 
-/// `shift + weights . frame`, always in this order: the forward and the backward pass must agree on which values pass
-/// the ReLU.
+/// The taps of one vector of channels, from channel `c` on, of weights `[K, channels]`.
+///
+/// # Safety
+/// The processor has the instructions of `S`.
 #[inline(always)]
-pub(super) fn affine<const K: usize>(shift: f32, weights: &[f32], channels: usize, c: usize, frame: &[f32; K]) -> f32 {
+pub(super) unsafe fn taps_of<S: Simd, const K: usize>(weights: &[f32], channels: usize, c: usize) -> [S::V; K] {
+    assert!(weights.len() >= K * channels && c + S::LANES <= channels);
+    // SAFETY: inside by the assertion.
+    std::array::from_fn(|k| unsafe { S::load(weights.as_ptr().add(k * channels + c)) })
+}
+
+/// `shift + taps . frame` for one vector of channels, always in this order: the forward and the backward pass must
+/// agree on which values pass the ReLU.
+///
+/// # Safety
+/// `frame` is valid for `K` values; the processor has the instructions of `S`.
+#[inline(always)]
+pub(super) unsafe fn affine<S: Simd, const K: usize>(shift: S::V, taps: &[S::V; K], frame: *const f32) -> S::V {
     let mut sum = shift;
-    for k in 0..K {
-        sum += weights[k * channels + c] * frame[k];
+    // SAFETY: by the contract.
+    unsafe {
+        unroll!(K, I => { sum = S::fma(taps[I], S::splat(*frame.add(I)), sum); });
     }
     sum
 }
@@ -43,7 +60,7 @@ pub(super) fn affine<const K: usize>(shift: f32, weights: &[f32], channels: usiz
 impl State {
     /// The waveform of one segment.
     #[inline(always)]
-    pub(super) unsafe fn wave(&self, conv: &Conv, n: usize) -> &[f32] {
+    pub(in crate::train::conv) unsafe fn wave(&self, conv: &Conv, n: usize) -> &[f32] {
         let length = conv.spec.input_length;
         // SAFETY: the waveform is only written between steps.
         unsafe { self.memory.read(self.maps[conv.spec.input].data.part(n * length, length)) }

@@ -44,8 +44,9 @@ impl State {
     /// Computes rows `start..end` of the gradient with respect to the raw output of a recomputed convolution.
     ///
     /// # Safety
-    /// Nobody writes the gradient of its map meanwhile.
-    pub(in crate::train) unsafe fn wave_gradient(
+    /// Nobody writes the gradient of its map meanwhile; the processor has the instructions of `S`.
+    #[inline(always)]
+    pub(in crate::train) unsafe fn wave_gradient<S: Simd>(
         &self,
         conv: &Conv,
         wave: &Wave,
@@ -61,10 +62,10 @@ impl State {
             let place = (n * conv.spec.length + start) * channels;
             let gradient = self.memory.read(self.maps[map].gradient.part(place, (end - start) * channels));
             let one = |span: Span, c: usize| self.memory.read(span.part(c, 1))[0];
-            self.repeat_raw(conv, n, start, into);
+            self.repeat_raw::<S>(conv, n, start, into);
             let mut activated = vec![0.0; channels];
             for row in rows {
-                self.repeat_rows(conv, wave, n, row, &mut activated);
+                self.repeat_rows::<S>(conv, wave, n, row, &mut activated);
                 let at = (row - start) * channels;
                 for c in 0..channels {
                     let g = if activated[c] > 0.0 { one(conv.gradient_scale, c) * gradient[at + c] } else { 0.0 };

@@ -1,9 +1,8 @@
 //! Recomputation of the output where it is read.
 
-use super::frame::{affine, frame, taps};
+use super::frame::{affine, frame, taps, taps_of};
 use crate::kernels::simd::Simd;
-use crate::train::load::relu;
-use crate::train::partition::{channel_items, columns};
+use crate::train::partition::{channel_items, columns, LANES};
 use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
 
@@ -31,8 +30,12 @@ impl Work for Scale<'_> {
     }
 }
 
+/// Computes rows of the output from row `first` on: before norm and ReLU, or with `shift` after them.
+///
+/// # Safety
+/// The channels are a multiple of 16; the processor has the instructions of `S`.
 #[inline(always)]
-fn rows<const K: usize>(
+unsafe fn rows<S: Simd, const K: usize>(
     conv: &Conv,
     wave: &[f32],
     first: usize,
@@ -40,18 +43,22 @@ fn rows<const K: usize>(
     into: &mut [f32],
 ) {
     let channels = conv.spec.to;
+    assert!(shift.is_none_or(|shift| shift.len() == channels) && channels.is_multiple_of(LANES));
     for (index, out) in into.chunks_exact_mut(channels).enumerate() {
         let frame = frame::<K>(conv, wave, first + index);
-        match shift {
-            Some(shift) => {
-                for c in 0..channels {
-                    out[c] = relu(affine(shift[c], weights, channels, c, &frame));
-                }
-            }
-            None => {
-                for c in 0..channels {
-                    out[c] = affine(0.0, weights, channels, c, &frame);
-                }
+        // SAFETY: every vector is inside the row, as the channels are a multiple of its lanes.
+        unsafe {
+            for c in (0..channels).step_by(S::LANES) {
+                let taps = taps_of::<S, K>(weights, channels, c);
+                let y = match shift {
+                    Some(shift) => {
+                        let y = affine::<S, K>(S::load(shift.as_ptr().add(c)), &taps, frame.as_ptr());
+                        // A NaN stays NaN.
+                        S::max(S::splat(0.0), y)
+                    }
+                    None => affine::<S, K>(S::splat(0.0), &taps, frame.as_ptr()),
+                };
+                S::store(out.as_mut_ptr().add(c), y);
             }
         }
     }
@@ -61,9 +68,9 @@ impl State {
     /// Computes rows of a recomputed convolution's activated output, from row `first` on, as many as `into` holds.
     ///
     /// # Safety
-    /// Nobody writes its coefficients meanwhile.
+    /// Nobody writes its coefficients meanwhile; the processor has the instructions of `S`.
     #[inline(always)]
-    pub(in crate::train) unsafe fn repeat_rows(
+    pub(in crate::train) unsafe fn repeat_rows<S: Simd>(
         &self,
         conv: &Conv,
         wave: &Wave,
@@ -72,9 +79,11 @@ impl State {
         into: &mut [f32],
     ) {
         // SAFETY: by the contract.
-        let (samples, weights, shift) =
-            unsafe { (self.wave(conv, n), self.memory.read(wave.scaled), self.memory.read(conv.shift)) };
-        taps!(conv.spec.kernel, rows(conv, samples, first, (weights, Some(shift)), into));
+        unsafe {
+            let (samples, weights) = (self.wave(conv, n), self.memory.read(wave.scaled));
+            let shift = Some(self.memory.read(conv.shift));
+            taps!(S, conv.spec.kernel, rows(conv, samples, first, (weights, shift), into));
+        }
     }
 
     /// As `repeat_rows`, but before norm and ReLU.
@@ -82,9 +91,11 @@ impl State {
     /// # Safety
     /// As above.
     #[inline(always)]
-    pub(in crate::train) unsafe fn repeat_raw(&self, conv: &Conv, n: usize, first: usize, into: &mut [f32]) {
+    pub(in crate::train) unsafe fn repeat_raw<S: Simd>(&self, conv: &Conv, n: usize, first: usize, into: &mut [f32]) {
         // SAFETY: by the contract.
-        let (samples, weights) = unsafe { (self.wave(conv, n), self.memory.read(conv.forward)) };
-        taps!(conv.spec.kernel, rows(conv, samples, first, (weights, None), into));
+        unsafe {
+            let (samples, weights) = (self.wave(conv, n), self.memory.read(conv.forward));
+            taps!(S, conv.spec.kernel, rows(conv, samples, first, (weights, None), into));
+        }
     }
 }

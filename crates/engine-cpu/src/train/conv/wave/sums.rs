@@ -3,73 +3,112 @@
 
 use engine_core::tape::Consumer;
 
-use super::frame::{affine, frame, taps};
+use super::frame::{affine, frame, taps, taps_of};
 use crate::kernels::simd::Simd;
-use crate::train::partition::{Block, LANES};
+use crate::kernels::unroll::unroll;
+use crate::train::arena::Span;
 use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
 
-/// Adds the sums of one block's rows in 16 channels from `column`. `gradient` holds the block's rows, which are `pitch`
-/// apart.
+/// The running sums of one vector of channels: of the gated gradient, and of the gated gradient times each sample of its
+/// frame.
+pub(in crate::train::conv) struct Running<S: Simd, const K: usize> {
+    taps: [S::V; K],
+    shift: S::V,
+    total: S::V,
+    products: [S::V; K],
+}
+
+impl<S: Simd, const K: usize> Running<S, K> {
+    /// Sums of 0 for the channels from `c` on of a convolution with these scaled weights and shifts.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `S`.
+    #[inline(always)]
+    pub(in crate::train::conv) unsafe fn new((weights, shift): (&[f32], &[f32]), c: usize) -> Self {
+        // SAFETY: `taps_of` checks that the vector is inside the channels.
+        unsafe {
+            let taps = taps_of::<S, K>(weights, shift.len(), c);
+            let zero = S::splat(0.0);
+            Self { taps, shift: S::load(shift.as_ptr().add(c)), total: zero, products: [zero; K] }
+        }
+    }
+
+    /// Adds a row: its gradient and its frame.
+    ///
+    /// # Safety
+    /// `frame` is valid for `K` values; the processor has the instructions of `S`.
+    #[inline(always)]
+    pub(in crate::train::conv) unsafe fn add(&mut self, gradient: S::V, frame: *const f32) {
+        // SAFETY: by the contract.
+        unsafe {
+            let g = S::where_positive(affine::<S, K>(self.shift, &self.taps, frame), gradient);
+            self.total = S::add(self.total, g);
+            unroll!(K, I => { self.products[I] = S::fma(g, S::splat(*frame.add(I)), self.products[I]); });
+        }
+    }
+
+    /// Replaces the sums by those in `from`, `[1 + K]` vectors that are `pitch` apart.
+    ///
+    /// # Safety
+    /// All vectors are readable; the processor has the instructions of `S`.
+    #[inline(always)]
+    pub(in crate::train::conv) unsafe fn resume(&mut self, from: *const f32, pitch: usize) {
+        // SAFETY: by the contract.
+        unsafe {
+            self.total = S::load(from);
+            unroll!(K, I => { self.products[I] = S::load(from.add((1 + I) * pitch)); });
+        }
+    }
+
+    /// Writes the sums as [`Running::resume`] reads them.
+    ///
+    /// # Safety
+    /// All vectors are writable; the processor has the instructions of `S`.
+    #[inline(always)]
+    pub(in crate::train::conv) unsafe fn keep(&self, to: *mut f32, pitch: usize) {
+        // SAFETY: by the contract.
+        unsafe {
+            S::store(to, self.total);
+            unroll!(K, I => { S::store(to.add((1 + I) * pitch), self.products[I]); });
+        }
+    }
+}
+
+/// Computes the sums of one block's rows in all channels. `gradient` holds the block's rows.
+///
+/// # Safety
+/// The processor has the instructions of `S`.
 #[inline(always)]
-fn block_sums<const K: usize>(
+unsafe fn block_sums<S: Simd, const K: usize>(
     conv: &Conv,
     wave: &[f32],
     range: std::ops::Range<usize>,
-    (weights, shift): (&[f32], &[f32]),
-    (gradient, pitch): (&[f32], usize),
-    column: usize,
+    coefficients: (&[f32], &[f32]),
+    gradient: &[f32],
     out: &mut [f32],
 ) {
     let channels = conv.spec.to;
-    let mut total = [0.0f32; LANES];
-    let mut products = [[0.0f32; LANES]; K];
-    for (index, row) in range.enumerate() {
-        let frame = frame::<K>(conv, wave, row);
-        let gradient = &gradient[index * pitch..][..LANES];
-        for i in 0..LANES {
-            let open = affine(shift[column + i], weights, channels, column + i, &frame) > 0.0;
-            let g = if open { gradient[i] } else { 0.0 };
-            total[i] += g;
-            for k in 0..K {
-                products[k][i] += g * frame[k];
+    assert!(gradient.len() >= range.len() * channels && out.len() >= (1 + K) * channels);
+    for c in (0..channels).step_by(S::LANES) {
+        // SAFETY: inside by the assertion; `new` checks the vector.
+        unsafe {
+            let mut running = Running::<S, K>::new(coefficients, c);
+            for (index, row) in range.clone().enumerate() {
+                let frame = frame::<K>(conv, wave, row);
+                running.add(S::load(gradient.as_ptr().add(index * channels + c)), frame.as_ptr());
             }
+            running.keep(out.as_mut_ptr().add(c), channels);
         }
-    }
-    out[column..column + LANES].copy_from_slice(&total);
-    for k in 0..K {
-        out[(k + 1) * channels + column..][..LANES].copy_from_slice(&products[k]);
     }
 }
 
 impl State {
-    /// Computes the sums of a block of the reading convolution in segment `n`, from the block's gradient rows, for
-    /// `width` channels from `column`.
-    ///
-    /// # Safety
-    /// Nobody else writes these sums meanwhile.
+    /// The place of the sums of block `index` of the reading convolution in segment `n`: `[1 + kernel, to]`.
     #[inline(always)]
-    pub(in crate::train::conv) unsafe fn wave_sums(
-        &self,
-        conv: &Conv,
-        wave: &Wave,
-        (n, block): (usize, &Block),
-        (gradient, pitch): (&[f32], usize),
-        (column, width): (usize, usize),
-    ) {
+    pub(in crate::train::conv) fn wave_sums(&self, conv: &Conv, wave: &Wave, (n, index): (usize, usize)) -> Span {
         let size = (1 + conv.spec.kernel) * conv.spec.to;
-        let place = (n * self.convs[wave.reader].blocks.per_segment + block.index) * size;
-        // SAFETY: by the contract; items of other columns write other elements.
-        unsafe {
-            let samples = self.wave(conv, n);
-            let coefficients = (self.memory.read(wave.scaled), self.memory.read(conv.shift));
-            let out = self.memory.write(wave.sums.part(place, size));
-            for c in (0..width).step_by(LANES) {
-                let gradient = (&gradient[c..], pitch);
-                let range = block.rows.clone();
-                taps!(conv.spec.kernel, block_sums(conv, samples, range, coefficients, gradient, column + c, out));
-            }
-        }
+        wave.sums.part((n * self.convs[wave.reader].blocks.per_segment + index) * size, size)
     }
 
     /// The sum of the gated gradient of channel `c`, and the sum of the gated gradient times the sample of each tap; in
@@ -118,10 +157,10 @@ impl Work for StoredSums<'_> {
             // SAFETY: an item writes its own block's sums.
             unsafe {
                 let gradient = state.memory.read(state.maps[map].gradient.part(place, block.rows.len() * spec.to));
-                for column in (0..spec.to).step_by(LANES) {
-                    let from = (&gradient[column..], spec.to);
-                    state.wave_sums(self.conv, &self.wave, (n, block), from, (column, LANES));
-                }
+                let coefficients = (state.memory.read(self.wave.scaled), state.memory.read(self.conv.shift));
+                let out = state.memory.write(state.wave_sums(self.conv, &self.wave, (n, block.index)));
+                let (wave, rows) = (state.wave(self.conv, n), block.rows.clone());
+                taps!(S, spec.kernel, block_sums(self.conv, wave, rows, coefficients, gradient, out));
             }
         }
     }

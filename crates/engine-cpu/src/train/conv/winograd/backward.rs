@@ -1,28 +1,32 @@
-//! The backward pass of a block: the sums of the weight gradient, and the gradient with respect to the input.
+//! The backward pass of a block: the gradient with respect to the input, and the sums of the weight gradient.
+
+use std::marker::PhantomData;
 
 use engine_core::tape::Value;
 
+use super::given::{Place, Stored, Summed};
 use super::products::{outputs, weight_sum};
+use super::strip::Strips;
 use super::transform::{depth, pitch, plane, transform, transform_taps};
 use super::{products, tiles_of};
 use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::winograd::{Tile, F};
 use crate::train::arena::{Measure, Span};
+use crate::train::conv::wave::{frame, taps};
 use crate::train::partition::{panels, Block};
-use crate::train::state::{Conv, State};
+use crate::train::state::{Conv, State, Wave};
 
 /// The scratch memory of an item for one block.
 pub(in crate::train::conv) struct BackwardTaken {
-    /// The input rows of one segment, and the gradient rows of all segments.
+    /// The rows of a strip.
     rows: Span,
-    gradients: Span,
-    /// All transformed tiles, first of the input and then of the gradient; and the tiles of the gradient transformed as
+    /// All transformed tiles, first of the gradient and then of the input; and the tiles of the gradient transformed as
     /// taps.
     values: Span,
     taps: Span,
-    /// The products of a few tiles, and the gradient with respect to the input in one panel.
+    /// The products of a few tiles, and the frames of a recomputed input.
     products: Span,
-    outputs: Span,
+    frames: Span,
 }
 
 impl BackwardTaken {
@@ -34,18 +38,20 @@ impl BackwardTaken {
         (block, segments): (&Block, usize),
         (outputs, points): (usize, usize),
     ) -> Self {
-        let (spec, each) = (&conv.spec, tiles_of(block, outputs));
-        let (tiles, length) = (segments * each, each * outputs + spec.kernel - 1);
+        let (spec, tiles) = (&conv.spec, segments * tiles_of(block, outputs));
+        let rows = |channels: usize| Strips::new(outputs, spec.kernel - 1, channels).size();
         Self {
-            rows: from.take(length * spec.from),
-            gradients: from.take(segments * length * spec.to),
+            rows: from.take(rows(spec.from).max(rows(spec.to))),
             values: from.take(points * plane(tiles, spec.from.max(spec.to))),
             taps: from.take(points * depth(tiles, spec.to)),
             products: from.take(products(points)),
-            outputs: from.take(tiles * outputs * PANEL),
+            frames: from.take(tiles * outputs * MOST_TAPS),
         }
     }
 }
+
+/// The largest number of taps of a recomputed first layer.
+const MOST_TAPS: usize = 5;
 
 /// The backward pass of one block: adds to the group's weight sums and writes the gradient with respect to the input.
 ///
@@ -69,30 +75,83 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: 
     let points = M + K - 1;
     let parts = conv.blocks.backward_parts;
     let before = K - 1 - spec.padding;
-    let length = each * M + K - 1;
+    let own = panels(part, parts, spec.from);
+    let wanted = !own.is_empty() && state.tape.wants_gradient(spec.input, input_gradient);
+    let to_input = conv.backward.filter(|_| wanted);
     let taken = BackwardTaken::of(&mut state.scratch(worker), conv, (block, segments), (M, points));
     // SAFETY: the scratch is this worker's; the sum's panels are this item's; inputs and gradients of outputs are not
-    // written meanwhile.
+    // written meanwhile; the gradient of the input's panels is this item's.
     unsafe {
         let rows = state.memory.write(taken.rows);
-        let gradients = state.memory.write(taken.gradients);
         let values = state.memory.write(taken.values);
         let taps = state.memory.write(taken.taps);
         let products = state.memory.write(taken.products);
-        let out = state.memory.write(taken.outputs);
-        let wide = plane(tiles, spec.from);
         let stride = tiles * PANEL;
         let deep = depth(tiles, spec.to);
+        let wide = plane(tiles, spec.to);
+        let strips = Strips::new(M, K - 1, spec.to);
+        let start = block.rows.start as isize - before as isize;
         for s in 0..segments {
-            let n = block.segment + s;
-            let start = block.rows.start as isize - spec.padding as isize;
-            state.load_map(&state.maps[spec.input], n, start, length, dropout, rows);
-            let to = &mut values[s * each * pitch(spec.from)..];
-            transform::<S, F<M, K>>(rows, spec.from, each, to, wide);
-            let gradient = &mut gradients[s * length * spec.to..];
-            state.load_gradient(conv, n, block.rows.start as isize - before as isize, length, gradient);
-            let own = &gradient[before * spec.to..];
-            transform_taps::<S, M, K>(own, spec.to, each, taps, (s * each, stride, deep));
+            let mut tile = 0;
+            while tile < each {
+                let strip = strips.strip(tile, each, rows);
+                let (first, into) = (start + strip.first as isize, &mut rows[strip.at * spec.to..]);
+                state.load_gradient::<S>(conv, block.segment + s, first, strip.count, into);
+                let at = s * each + tile;
+                let own = &rows[before * spec.to..];
+                transform_taps::<S, M, K>(own, spec.to, strip.tiles, taps, (at, stride, deep));
+                if to_input.is_some() {
+                    let to = &mut values[at * pitch(spec.to)..];
+                    transform::<S, F<M, K>>(rows, spec.to, strip.tiles, to, wide);
+                }
+                tile += strip.tiles;
+            }
+        }
+        if let Some(weights) = to_input {
+            let repeated = match state.maps[spec.input].spec.value {
+                Value::Conv(id) if !input_gradient => {
+                    state.convs[id].wave.as_ref().map(|wave| (&state.convs[id], wave))
+                }
+                _ => None,
+            };
+            let frames = state.memory.write(taken.frames);
+            if let Some((first_layer, _)) = repeated {
+                frames_of::<S>(state, first_layer, (block, segments), each * M, frames);
+            }
+            for panel in own {
+                let size = points * spec.to * PANEL;
+                let weights = state.memory.read(weights.part(panel * size, size));
+                let place = Place::new(state, block, M, (panel, spec.from));
+                if let Some((conv, wave)) = repeated {
+                    // No other operation needs this gradient, so only its sums are stored.
+                    let mut to = summed::<F<M, K>>(place, (conv, wave), frames);
+                    outputs::<S, F<M, K>>(values, wide, spec.to, tiles, weights, products, &mut to);
+                } else {
+                    let mut to = Stored::<F<M, K>> {
+                        place,
+                        gradient: state.maps[spec.input].gradient,
+                        length: spec.input_length,
+                        channels: spec.from,
+                        adds: spec.accumulate,
+                        tile: PhantomData,
+                    };
+                    outputs::<S, F<M, K>>(values, wide, spec.to, tiles, weights, products, &mut to);
+                }
+            }
+        }
+        let (wide, map) = (plane(tiles, spec.from), &state.maps[spec.input]);
+        let strips = Strips::new(M, K - 1, spec.from);
+        let start = block.rows.start as isize - spec.padding as isize;
+        for s in 0..segments {
+            let mut tile = 0;
+            while tile < each {
+                let strip = strips.strip(tile, each, rows);
+                let (first, into) = (start + strip.first as isize, &mut rows[strip.at * spec.from..]);
+                state.load_map::<S>(map, block.segment + s, first, strip.count, dropout, into);
+                let to = &mut values[(s * each + tile) * pitch(spec.from)..];
+                transform::<S, F<M, K>>(rows, spec.from, strip.tiles, to, wide);
+                tile += strip.tiles;
+            }
         }
         let size = spec.from * spec.to;
         for point in 0..points {
@@ -106,45 +165,37 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: 
                 weight_sum::<S>(&values[point * wide..], shape, tiles, gradient, sum, spec.to, first);
             }
         }
-        let own = panels(part, parts, spec.from);
-        let (Some(weights), false) = (conv.backward, own.is_empty()) else { return };
-        if !state.tape.wants_gradient(spec.input, input_gradient) {
-            return;
+    }
+}
+
+#[inline(always)]
+fn summed<'a, T: Tile>(place: Place<'a>, (conv, wave): (&'a Conv, &'a Wave), frames: &'a [f32]) -> Summed<'a, T> {
+    Summed { place, conv, wave, frames, sums: [0.0; 6 * PANEL], tile: PhantomData }
+}
+
+/// Writes the frames of the block's rows, `[segments, rows, kernel]`, to `into`; `rows` are at least those of the
+/// block.
+///
+/// # Safety
+/// The waveform is not written meanwhile.
+#[inline(always)]
+unsafe fn frames_of<S: Simd>(
+    state: &State,
+    conv: &Conv,
+    (block, segments): (&Block, usize),
+    rows: usize,
+    into: &mut [f32],
+) {
+    #[inline(always)]
+    fn write<S: Simd, const K: usize>(conv: &Conv, wave: &[f32], first: usize, into: &mut [f32]) {
+        for (index, to) in into.chunks_exact_mut(K).enumerate() {
+            to.copy_from_slice(&frame::<K>(conv, wave, first + index));
         }
-        let wide = plane(tiles, spec.to);
-        for s in 0..segments {
-            let to = &mut values[s * each * pitch(spec.to)..];
-            transform::<S, F<M, K>>(&gradients[s * length * spec.to..], spec.to, each, to, wide);
-        }
-        let repeated = match state.maps[spec.input].spec.value {
-            Value::Conv(id) if !input_gradient => state.convs[id].wave.as_ref().map(|wave| (&state.convs[id], wave)),
-            _ => None,
-        };
-        for panel in own {
-            let size = points * spec.to * PANEL;
-            let weights = state.memory.read(weights.part(panel * size, size));
-            outputs::<S, F<M, K>>(values, wide, spec.to, tiles, weights, products, out);
-            let (column, width) = (panel * PANEL, PANEL.min(spec.from - panel * PANEL));
-            for s in 0..segments {
-                if let Some((conv, wave)) = repeated {
-                    // No other operation needs this gradient, so only its sums are stored.
-                    let from = (&out[s * each * M * PANEL..], PANEL);
-                    state.wave_sums(conv, wave, (block.segment + s, block), from, (column, width));
-                    continue;
-                }
-                for row in block.rows.clone() {
-                    let place = ((block.segment + s) * spec.input_length + row) * spec.from + column;
-                    let to = state.memory.write(state.maps[spec.input].gradient.part(place, width));
-                    let value = &out[(s * each * M + row - block.rows.start) * PANEL..][..width];
-                    if spec.accumulate {
-                        for c in 0..width {
-                            to[c] += value[c];
-                        }
-                    } else {
-                        to.copy_from_slice(value);
-                    }
-                }
-            }
-        }
+    }
+    let size = rows * conv.spec.kernel;
+    for s in 0..segments {
+        // SAFETY: by the contract.
+        let wave = unsafe { state.wave(conv, block.segment + s) };
+        taps!(S, conv.spec.kernel, write(conv, wave, block.rows.start, &mut into[s * size..][..size]));
     }
 }

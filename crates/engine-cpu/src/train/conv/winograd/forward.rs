@@ -1,6 +1,10 @@
 //! The forward pass of a block: transform, products, outputs.
 
+use std::marker::PhantomData;
+
+use super::kept::{Kept, KeptTiles};
 use super::products::outputs;
+use super::strip::Strips;
 use super::transform::{pitch, plane, transform};
 use super::{products, tiles_of};
 use crate::kernels::simd::{Simd, PANEL};
@@ -11,11 +15,10 @@ use crate::train::state::{Conv, State};
 
 /// The scratch memory of an item for one block.
 pub(in crate::train::conv) struct ForwardTaken {
-    /// The input rows of one segment, all transformed tiles, the products of a few tiles, and the outputs of one panel.
+    /// The input rows of a strip, all transformed tiles, and the products of a few tiles.
     rows: Span,
     values: Span,
     products: Span,
-    outputs: Span,
 }
 
 impl ForwardTaken {
@@ -27,22 +30,20 @@ impl ForwardTaken {
         (block, segments): (&Block, usize),
         (outputs, points): (usize, usize),
     ) -> Self {
-        let (spec, each) = (&conv.spec, tiles_of(block, outputs));
-        let tiles = segments * each;
+        let spec = &conv.spec;
         Self {
-            rows: from.take((each * outputs + spec.kernel - 1) * spec.from),
-            values: from.take(points * plane(tiles, spec.from)),
+            rows: from.take(Strips::new(outputs, spec.kernel - 1, spec.from).size()),
+            values: from.take(points * plane(segments * tiles_of(block, outputs), spec.from)),
             products: from.take(products(points)),
-            outputs: from.take(tiles * outputs * PANEL),
         }
     }
 }
 
-/// The forward pass of one block and column part: see `Forward`. `keep` takes (segment, its rows `[row][32]`, first
-/// column, width).
+/// The forward pass of one block and column part: see `Forward`.
 ///
 /// # Safety
-/// As [`crate::train::work::Work::item`].
+/// As [`crate::train::work::Work::item`]; raw values, maxima and moments of the block in the columns of the part are
+/// this item's alone.
 #[inline(always)]
 pub(in crate::train::conv) unsafe fn forward<S: Simd, const M: usize, const K: usize>(
     state: &State,
@@ -50,7 +51,6 @@ pub(in crate::train::conv) unsafe fn forward<S: Simd, const M: usize, const K: u
     (block, segments, part): (&Block, usize, usize),
     worker: usize,
     dropout: bool,
-    mut keep: impl FnMut(usize, &[f32], usize, usize),
 ) where
     F<M, K>: Tile,
 {
@@ -65,21 +65,26 @@ pub(in crate::train::conv) unsafe fn forward<S: Simd, const M: usize, const K: u
         let rows = state.memory.write(taken.rows);
         let values = state.memory.write(taken.values);
         let products = state.memory.write(taken.products);
-        let out = state.memory.write(taken.outputs);
+        let map = &state.maps[spec.input];
+        let strips = Strips::new(M, K - 1, spec.from);
+        let start = block.rows.start as isize - spec.padding as isize;
         for s in 0..segments {
-            let start = block.rows.start as isize - spec.padding as isize;
-            state.load_map(&state.maps[spec.input], block.segment + s, start, each * M + K - 1, dropout, rows);
-            let to = &mut values[s * each * pitch(spec.from)..];
-            transform::<S, F<M, K>>(rows, spec.from, each, to, plane);
+            let mut tile = 0;
+            while tile < each {
+                let strip = strips.strip(tile, each, rows);
+                let (first, into) = (start + strip.first as isize, &mut rows[strip.at * spec.from..]);
+                state.load_map::<S>(map, block.segment + s, first, strip.count, dropout, into);
+                let to = &mut values[(s * each + tile) * pitch(spec.from)..];
+                transform::<S, F<M, K>>(rows, spec.from, strip.tiles, to, plane);
+                tile += strip.tiles;
+            }
         }
         for panel in panels(part, conv.blocks.forward_parts, spec.to) {
             let size = points * spec.from * PANEL;
             let weights = state.memory.read(conv.forward.part(panel * size, size));
-            outputs::<S, F<M, K>>(values, plane, spec.from, tiles, weights, products, out);
-            for s in 0..segments {
-                let width = PANEL.min(spec.to - panel * PANEL);
-                keep(block.segment + s, &out[s * each * M * PANEL..], panel * PANEL, width);
-            }
+            let mut kept = KeptTiles::<F<M, K>>(Kept::new(state, conv, block, M, panel), PhantomData);
+            outputs::<S, F<M, K>>(values, plane, spec.from, tiles, weights, products, &mut kept);
         }
+        S::fence();
     }
 }

@@ -3,13 +3,23 @@
 use super::transform::pitch;
 use crate::kernels::simd::{Simd, Target, PANEL};
 use crate::kernels::unroll::unroll;
-use crate::kernels::winograd::{transform_output, Tile};
+use crate::kernels::winograd::{transform_output, Tile, MAX_POINTS};
 
-/// Computes the products of all tiles with one panel of weights `[points][channels][32]`, and their outputs
-/// `[tiles m][32]`. Panics if one of the four slices is too short.
+/// What is done with the outputs of tiles while they are in registers.
+pub(super) trait Outputs<S: Simd> {
+    /// Takes the outputs of tile `tile`, of which only those of the tile size are valid, for the vector of channels from
+    /// column `column` of the panel on.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `S`; an implementation states what else must hold.
+    unsafe fn take(&mut self, tile: usize, column: usize, outputs: &[S::V; MAX_POINTS]);
+}
+
+/// Computes the products of all tiles with one panel of weights `[points][channels][32]`, and gives their outputs to
+/// `to`, tile after tile. Panics if one of the three slices is too short.
 ///
 /// # Safety
-/// The processor has the instructions of `S`.
+/// The processor has the instructions of `S`, and the contract of `to` holds.
 #[inline(always)]
 pub(super) unsafe fn outputs<S: Simd, T: Tile>(
     values: &[f32],
@@ -18,14 +28,13 @@ pub(super) unsafe fn outputs<S: Simd, T: Tile>(
     tiles: usize,
     panel: &[f32],
     products: &mut [f32],
-    to: &mut [f32],
+    to: &mut impl Outputs<S>,
 ) {
     assert!(values.len() >= (T::POINTS - 1) * plane + (tiles - 1) * pitch(channels) + channels);
     assert!(panel.len() >= T::POINTS * channels * PANEL);
     assert!(products.len() >= T::POINTS * S::ROWS * PANEL);
-    assert!(to.len() >= tiles * T::OUTPUTS * PANEL);
     let (values, panel) = (values.as_ptr(), panel.as_ptr());
-    let (products, to) = (products.as_mut_ptr(), to.as_mut_ptr());
+    let products = products.as_mut_ptr();
     let mut tile = 0;
     while tile < tiles {
         let rows = S::ROWS.min(tiles - tile);
@@ -38,13 +47,9 @@ pub(super) unsafe fn outputs<S: Simd, T: Tile>(
                 S::tile(rows, from, pitch(channels), channels, weights, target);
             }
             for row in 0..rows {
-                let mut c = 0;
-                while c < PANEL {
-                    let y = transform_output::<S, T>(products.add(row * PANEL + c), S::ROWS * PANEL);
-                    unroll!(T::OUTPUTS, I => {
-                        S::store(to.add(((tile + row) * T::OUTPUTS + I) * PANEL + c), y[I]);
-                    });
-                    c += S::LANES;
+                for column in (0..PANEL).step_by(S::LANES) {
+                    let y = transform_output::<S, T>(products.add(row * PANEL + column), S::ROWS * PANEL);
+                    to.take(tile + row, column, &y);
                 }
             }
         }
