@@ -6,9 +6,13 @@ use std::ops::Range;
 use engine_core::tape::Consumer;
 
 use crate::kernels::simd::Simd;
+use crate::kernels::tile::prefetch;
 use crate::train::arena::Span;
 use crate::train::partition::{by_lanes, lanes, window_rows, LANES};
 use crate::train::state::{Conv, Map, State, CLOSED};
+
+/// The number of floats between a raw value in use and the raw value that is prefetched.
+const AHEAD: usize = 4_096;
 
 impl State {
     /// Writes rows `from..from + count` of the gradient with respect to `conv`'s raw output in segment `n` to `into`
@@ -247,8 +251,12 @@ unsafe fn window_gradient<S: Simd>(
             }
             let open = S::fma(at(affine.scale), peak, at(affine.shift));
             waiting = S::where_positive(open, S::mul(at(affine.gradient_scale), waiting));
+            prefetch_line::<S>(c, incoming.peak.as_ptr().wrapping_add(AHEAD / 3 + c));
+            prefetch_line::<S>(c, incoming.gradient.as_ptr().wrapping_add(AHEAD / 3 + c));
             for row in rows.clone() {
-                let y = S::load(raw.as_ptr().add(row * channels + c));
+                let y = raw.as_ptr().add(row * channels + c);
+                prefetch_line::<S>(c, y.wrapping_add(AHEAD));
+                let y = S::load(y);
                 // Only the first maximum takes the gradient.
                 let here = S::where_equal(y, peak, waiting);
                 waiting = S::sub(waiting, here);
@@ -258,6 +266,14 @@ unsafe fn window_gradient<S: Simd>(
                 }
             }
         }
+    }
+}
+
+/// Prefetches at `at` if `c`, the first channel of a vector, begins a cache line.
+#[inline(always)]
+fn prefetch_line<S: Simd>(c: usize, at: *const f32) {
+    if c.is_multiple_of(LANES) {
+        prefetch(at);
     }
 }
 

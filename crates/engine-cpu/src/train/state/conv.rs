@@ -12,7 +12,7 @@ use crate::train::tiles::Size;
 /// core.
 const BLOCK: usize = 40_000;
 /// The number of tiles in a Winograd block for up to 128 channels, and for more channels.
-const TILES: [usize; 2] = [56, 42];
+const TILES: [usize; 2] = [70, 56];
 
 /// The buffers of a convolution. Its raw output is computed with weights multiplied by the sign of gamma. Norm and ReLU
 /// are then non-decreasing functions, so they may be applied after the maximum.
