@@ -30,6 +30,7 @@ pub struct Mel {
 pub struct MelScratch {
     frame: Vec<f32>,
     spectrum: Vec<Complex<f32>>,
+    magnitudes: Vec<f32>,
     work: Vec<Complex<f32>>,
 }
 
@@ -89,6 +90,7 @@ impl Mel {
         MelScratch {
             frame: self.fft.make_input_vec(),
             spectrum: self.fft.make_output_vec(),
+            magnitudes: vec![0.0; self.fft.make_output_vec().len()],
             work: self.fft.make_scratch_vec(),
         }
     }
@@ -123,7 +125,7 @@ impl Mel {
                 ),
             ));
         }
-        let MelScratch { frame, spectrum, work } = scratch;
+        let MelScratch { frame, spectrum, magnitudes, work } = scratch;
         let size = frame.len();
         frame.fill(0.0);
         // The sample at the first position of the window.
@@ -136,9 +138,16 @@ impl Mel {
         self.fft
             .process_with_scratch(frame, spectrum, work)
             .map_err(|e| Error::new(Code::Internal, format!("the FFT of {size} samples failed: {e}")))?;
+        for (magnitude, bin) in magnitudes.iter_mut().zip(&*spectrum) {
+            *magnitude = bin.norm_sqr().sqrt();
+        }
+        if magnitudes.iter().any(|magnitude| magnitude.is_infinite()) {
+            // `norm` takes longer than the FFT, but its squares do not overflow.
+            magnitudes.iter_mut().zip(&*spectrum).for_each(|(magnitude, bin)| *magnitude = bin.norm());
+        }
         for (value, (first, weights)) in out.iter_mut().zip(&self.bands) {
-            let magnitude: f32 = weights.iter().zip(&spectrum[*first..]).map(|(w, bin)| w * bin.norm()).sum();
-            *value = (10.0 * magnitude).ln_1p();
+            let magnitude: f32 = weights.iter().zip(&magnitudes[*first..]).map(|(w, m)| w * m).sum();
+            *value = (1.0 + 10.0 * magnitude).ln();
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ pub(crate) mod integer;
 mod neon;
 pub(crate) mod panels;
 pub(crate) mod portable;
+pub(crate) mod scalar;
 pub(crate) mod simd;
 pub(crate) mod tile;
 pub(crate) mod unroll;

@@ -75,6 +75,12 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
+    unsafe fn select_better(a: float32x4_t, b: float32x4_t, x: float32x4_t, y: float32x4_t) -> float32x4_t {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { vbslq_f32(vorrq_u32(vcgtq_f32(a, b), vmvnq_u32(vceqq_f32(a, a))), x, y) }
+    }
+
+    #[inline(always)]
     unsafe fn abs(v: float32x4_t) -> float32x4_t {
         // SAFETY: by the contract of `Simd`.
         unsafe { vabsq_f32(v) }
@@ -99,6 +105,15 @@ impl Simd for Neon {
             let halves = vmovn_s32(vcvtnq_s32_f32(v));
             let bytes = vmovn_u16(vreinterpretq_u16_s16(vcombine_s16(halves, halves)));
             to.cast::<u32>().write_unaligned(vget_lane_u32::<0>(vreinterpret_u32_u8(bytes)));
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_u8(from: *const u8) -> float32x4_t {
+        // SAFETY: by the contract of `Simd`.
+        unsafe {
+            let bytes = vcreate_u8(u64::from(from.cast::<u32>().read_unaligned()));
+            vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(bytes))))
         }
     }
 

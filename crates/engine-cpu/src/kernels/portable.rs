@@ -66,6 +66,11 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    unsafe fn select_better(a: [f32; 4], b: [f32; 4], x: [f32; 4], y: [f32; 4]) -> [f32; 4] {
+        std::array::from_fn(|i| if a[i] > b[i] || a[i].is_nan() { x[i] } else { y[i] })
+    }
+
+    #[inline(always)]
     unsafe fn abs(v: [f32; 4]) -> [f32; 4] {
         v.map(f32::abs)
     }
@@ -86,6 +91,12 @@ impl Simd for Portable {
     unsafe fn store_u8(to: *mut u8, v: [f32; 4]) {
         // SAFETY: by the contract of `Simd`.
         unsafe { to.cast::<[u8; 4]>().write_unaligned(v.map(|x| nearest(x) as u8)) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_u8(from: *const u8) -> [f32; 4] {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { from.cast::<[u8; 4]>().read_unaligned().map(f32::from) }
     }
 
     #[inline(always)]

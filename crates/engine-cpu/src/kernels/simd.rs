@@ -54,6 +54,8 @@ pub(crate) trait Simd: Copy {
     unsafe fn where_positive(v: Self::V, x: Self::V) -> Self::V;
     /// `x` in the lanes in which `a` = `b`, else 0.
     unsafe fn where_equal(a: Self::V, b: Self::V, x: Self::V) -> Self::V;
+    /// `x` in the lanes in which `a` > `b` or `a` is NaN, else `y`.
+    unsafe fn select_better(a: Self::V, b: Self::V, x: Self::V, y: Self::V) -> Self::V;
     /// Stores past the caches, if the level can. `to` is aligned to the size of a vector; [`Simd::fence`] must follow
     /// before anything else reads the values.
     #[inline(always)]
@@ -88,6 +90,8 @@ pub(crate) trait Simd: Copy {
             Self::store_u8(to.add(3 * Self::LANES), d);
         }
     }
+    /// Loads u8 and converts them to floats.
+    unsafe fn load_u8(from: *const u8) -> Self::V;
     /// Loads integers and converts them to floats.
     unsafe fn load_i32(from: *const i32) -> Self::V;
     /// Products of `rows` <= [`Simd::ROWS`] rows with one panel: see `tile.rs`.

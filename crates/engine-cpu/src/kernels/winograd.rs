@@ -13,4 +13,4 @@ mod transform;
 
 pub(crate) use matrices::{transforms, Tile, F, MAX_POINTS, SIZES};
 pub(crate) use products::Steps;
-pub(crate) use transform::{transform_input, transform_output, transform_products};
+pub(crate) use transform::{transform_input, transform_output, transform_products, transform_weight};

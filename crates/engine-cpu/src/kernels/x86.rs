@@ -75,6 +75,15 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    unsafe fn select_better(a: __m512, b: __m512, x: __m512, y: __m512) -> __m512 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe {
+            let better = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(a, b) | _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(a, a);
+            _mm512_mask_mov_ps(y, better, x)
+        }
+    }
+
+    #[inline(always)]
     unsafe fn stream(to: *mut f32, v: __m512) {
         // SAFETY: by the contract of `Simd`.
         unsafe { _mm512_stream_ps(to, v) }
@@ -137,6 +146,12 @@ impl Simd for Avx512 {
             let bytes = _mm512_permutexvar_epi32(order, _mm512_packus_epi16(low, high));
             _mm512_storeu_si512(to.cast(), bytes);
         }
+    }
+
+    #[inline(always)]
+    unsafe fn load_u8(from: *const u8) -> __m512 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(from.cast()))) }
     }
 
     #[inline(always)]
@@ -245,6 +260,15 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    unsafe fn select_better(a: __m256, b: __m256, x: __m256, y: __m256) -> __m256 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe {
+            let better = _mm256_or_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(a, b), _mm256_cmp_ps::<_CMP_UNORD_Q>(a, a));
+            _mm256_blendv_ps(y, x, better)
+        }
+    }
+
+    #[inline(always)]
     unsafe fn stream(to: *mut f32, v: __m256) {
         // SAFETY: by the contract of `Simd`.
         unsafe { _mm256_stream_ps(to, v) }
@@ -290,6 +314,12 @@ impl Simd for Avx2 {
             let halves = _mm_packs_epi32(_mm256_castsi256_si128(words), _mm256_extracti128_si256::<1>(words));
             _mm_storel_epi64(to.cast(), _mm_packus_epi16(halves, halves));
         }
+    }
+
+    #[inline(always)]
+    unsafe fn load_u8(from: *const u8) -> __m256 {
+        // SAFETY: by the contract of `Simd`.
+        unsafe { _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(from.cast()))) }
     }
 
     #[inline(always)]

@@ -2,6 +2,7 @@
 
 mod backward;
 mod forward;
+mod gathered;
 mod norm;
 pub(super) mod wave;
 mod weights;
@@ -28,7 +29,8 @@ pub(super) fn scratch(conv: &Conv) -> usize {
             forward.max(measured(|from| backward::Direct::of(from, conv, block, block.segments)))
         }
     };
-    conv.blocks.blocks.iter().map(of).max().unwrap_or(0)
+    let gathered = measured(|from| gathered::points(from, conv));
+    conv.blocks.blocks.iter().map(of).max().unwrap_or(0).max(gathered)
 }
 
 impl CpuTraining {
@@ -79,7 +81,7 @@ impl CpuTraining {
         if conv.wave.is_some() {
             return Ok(());
         }
-        let gathered = backward::Gathered { state, conv, batch };
+        let gathered = gathered::Gathered { state, conv, batch };
         self.run(gathered.items(), &gathered)
     }
 }

@@ -31,6 +31,23 @@ macro_rules! by_lanes {
 }
 pub(crate) use by_lanes;
 
+/// Runs `$vector` for every vector of channels of `$vectors` from `$c` on, then `$one`, which is the same for
+/// [`crate::kernels::scalar::Scalar`], for each remaining channel.
+macro_rules! by_vectors {
+    ($vectors:ident, $channels:expr, $c:ident => $vector:expr, $one:expr) => {
+        let mut $c = 0;
+        while $c + <$vectors as $crate::kernels::simd::Simd>::LANES <= $channels {
+            $vector;
+            $c += <$vectors as $crate::kernels::simd::Simd>::LANES;
+        }
+        while $c < $channels {
+            $one;
+            $c += 1;
+        }
+    };
+}
+pub(crate) use by_vectors;
+
 /// `W` values from `at` on.
 #[inline(always)]
 pub(crate) fn lanes<const W: usize, T: Copy>(from: &[T], at: usize) -> [T; W] {

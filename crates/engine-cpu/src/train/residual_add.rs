@@ -3,9 +3,10 @@
 use engine_core::tape::{self, Shortcut};
 
 use super::arena::{Measure, Span};
-use super::partition::{by_lanes, lanes, LANES};
+use super::partition::by_vectors;
 use super::state::{measured, ResidualAdd, State, CLOSED};
 use super::work::Work;
+use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::Simd;
 
 /// The forward pass. One item for each block of the branch, which computes the windows of that block.
@@ -39,9 +40,9 @@ impl Work for ResidualAddForward<'_> {
                         state.load_map::<S>(map, n, rows.start as isize, rows.len(), self.dropout, other);
                     }
                     let other = &*other;
-                    by_lanes!(channels, c =>
-                        self.window::<LANES>(n, window, rows.clone(), other, c),
-                        self.window::<1>(n, window, rows.clone(), other, c));
+                    by_vectors!(S, channels, c =>
+                        self.window::<S>(n, window, rows.clone(), other, c),
+                        self.window::<Scalar>(n, window, rows.clone(), other, c));
                 }
             }
         }
@@ -64,55 +65,41 @@ pub(crate) fn scratch(addition: &ResidualAdd) -> usize {
 }
 
 impl ResidualAddForward<'_> {
-    /// The maximum of a window in `W` channels from `c`; `other` has its rows of an identity shortcut.
+    /// The maximum of a window in one vector of channels from `c`; `other` has its rows of an identity shortcut.
     ///
     /// # Safety
     /// As in `item`.
     #[inline(always)]
-    unsafe fn window<const W: usize>(
-        &self,
-        n: usize,
-        window: usize,
-        rows: std::ops::Range<usize>,
-        other: &[f32],
-        c: usize,
-    ) {
+    unsafe fn window<S: Simd>(&self, n: usize, window: usize, rows: std::ops::Range<usize>, other: &[f32], c: usize) {
         let (state, memory, addition) = (self.state, &self.state.memory, self.addition);
         let (spec, channels) = (&addition.spec, addition.spec.channels);
         let branch = &state.convs[spec.branch];
         // SAFETY: by the contract.
         unsafe {
-            let one = |span: Span, at: usize| lanes::<W, f32>(memory.read(span.part(at, W)), 0);
+            let one = |span: Span, at: usize| S::load(memory.pointer(span.part(at, S::LANES)));
             let (scale, shift) = (one(branch.scale, c), one(branch.shift, c));
             let factors = spec.excite.map(|id| one(state.excites[id].factors, n * channels + c));
             let shortcut = state.shortcut_of(addition).map(|conv| (conv.raw, one(conv.scale, c), one(conv.shift, c)));
-            let (mut best, mut winner) = ([0.0f32; W], [CLOSED; W]);
+            let (mut best, mut winner) = (S::splat(0.0), S::splat(f32::from(CLOSED)));
             for row in rows.clone() {
                 let place = (n * spec.length + row) * channels + c;
-                let raw = one(branch.raw, place);
-                let mut sum: [f32; W] = std::array::from_fn(|i| scale[i] * raw[i] + shift[i]);
+                let mut sum = S::fma(scale, one(branch.raw, place), shift);
                 if let Some(factors) = factors {
-                    sum = std::array::from_fn(|i| sum[i] * factors[i]);
+                    sum = S::mul(sum, factors);
                 }
-                let added: [f32; W] = match shortcut {
-                    Some((raw, scale, shift)) => {
-                        let raw = one(raw, place);
-                        std::array::from_fn(|i| scale[i] * raw[i] + shift[i])
-                    }
-                    None => lanes(other, (row - rows.start) * channels + c),
+                let added = match shortcut {
+                    Some((raw, scale, shift)) => S::fma(scale, one(raw, place), shift),
+                    None => S::load(other[(row - rows.start) * channels + c..][..S::LANES].as_ptr()),
                 };
-                let mine = (row + spec.pool_padding - window * spec.pool) as u8;
-                for i in 0..W {
-                    let sum = sum[i] + added[i];
-                    // NaN must be passed on.
-                    let better = sum > best[i] || sum.is_nan();
-                    best[i] = if better { sum } else { best[i] };
-                    winner[i] = if better { mine } else { winner[i] };
-                }
+                let mine = S::splat((row + spec.pool_padding - window * spec.pool) as f32);
+                let sum = S::add(sum, added);
+                // NaN must be passed on.
+                winner = S::select_better(sum, best, mine, winner);
+                best = S::select_better(sum, best, sum, best);
             }
             let at = (n * spec.pooled + window) * channels + c;
-            memory.write(state.maps[spec.output].data.part(at, W)).copy_from_slice(&best);
-            state.bytes.write(addition.winner.part(at, W)).copy_from_slice(&winner);
+            S::store(memory.pointer(state.maps[spec.output].data.part(at, S::LANES)), best);
+            S::store_u8(state.bytes.pointer(addition.winner.part(at, S::LANES)), winner);
         }
     }
 }
@@ -160,7 +147,8 @@ impl Work for ResidualAddBackward<'_> {
                 let at = (n * branch.blocks.per_segment + block.index) * 3 * channels;
                 memory.write(addition.sums.part(at, 3 * channels)).fill(0.0);
                 for row in block.rows.clone() {
-                    by_lanes!(channels, c => self.row::<LANES>(n, row, at, c), self.row::<1>(n, row, at, c));
+                    by_vectors!(S, channels, c =>
+                        self.row::<S>(n, row, at, c), self.row::<Scalar>(n, row, at, c));
                 }
             }
         }
@@ -168,29 +156,26 @@ impl Work for ResidualAddBackward<'_> {
 }
 
 impl ResidualAddBackward<'_> {
-    /// Adds a row to the sums at `sums`, in `W` channels from `c`, and its gradient to that of an identity shortcut.
+    /// Adds a row to the sums at `sums`, in one vector of channels from `c`, and its gradient to that of an identity
+    /// shortcut.
     ///
     /// # Safety
     /// As in `item`.
     #[inline(always)]
-    unsafe fn row<const W: usize>(&self, n: usize, row: usize, sums: usize, c: usize) {
+    unsafe fn row<S: Simd>(&self, n: usize, row: usize, sums: usize, c: usize) {
         let (state, memory, addition) = (self.state, &self.state.memory, self.addition);
         let (spec, channels) = (&addition.spec, addition.spec.channels);
         let branch = &state.convs[spec.branch];
         let place = (n * spec.length + row) * channels + c;
         // SAFETY: by the contract.
         unsafe {
-            let one = |span: Span, at: usize| lanes::<W, f32>(memory.read(span.part(at, W)), 0);
-            let add = |span: Span, at: usize, more: [f32; W]| {
-                let sum = one(span, at);
-                let sum: [f32; W] = std::array::from_fn(|i| sum[i] + more[i]);
-                memory.write(span.part(at, W)).copy_from_slice(&sum);
+            let at = |span: Span, at: usize| memory.pointer(span.part(at, S::LANES));
+            let one = |span: Span, place: usize| S::load(at(span, place));
+            let add = |span: Span, place: usize, more: S::V| {
+                S::store(at(span, place), S::add(one(span, place), more));
             };
-            let gradient = state.residual_add_row::<W>(self.index, n, row, c);
-            let centred = |raw: Span, mean: Span| -> [f32; W] {
-                let (raw, mean) = (one(raw, place), one(mean, c));
-                std::array::from_fn(|i| gradient[i] * (raw[i] - mean[i]))
-            };
+            let gradient = state.residual_add_row::<S>(self.index, n, row, c);
+            let centred = |raw: Span, mean: Span| S::mul(gradient, S::sub(one(raw, place), one(mean, c)));
             add(addition.sums, sums + c, gradient);
             add(addition.sums, sums + channels + c, centred(branch.raw, branch.mean));
             if let Some(conv) = state.shortcut_of(addition) {
@@ -204,7 +189,7 @@ impl ResidualAddBackward<'_> {
                 if accumulate {
                     add(to, place, gradient);
                 } else {
-                    memory.write(to.part(place, W)).copy_from_slice(&gradient);
+                    S::store(at(to, place), gradient);
                 }
             }
         }

@@ -2,7 +2,6 @@
 
 use engine_core::tape;
 
-use crate::kernels::winograd::{transforms, MAX_POINTS};
 use crate::train::partition::is_same;
 
 /// The number of outputs of a tile for each kernel size.
@@ -50,30 +49,16 @@ impl Size {
             Size::F5k5 => 9,
         }
     }
-
-    /// The matrix G of the convolution: points x taps.
-    pub(in crate::train) fn weights(self, kernel: usize) -> [[f32; MAX_POINTS]; MAX_POINTS] {
-        narrow(transforms(self.outputs(), kernel).weight)
-    }
-
-    /// The matrix A of the weight gradient: taps x points.
-    pub(in crate::train) fn taps(self, kernel: usize) -> [[f32; MAX_POINTS]; MAX_POINTS] {
-        narrow(transforms(kernel, self.outputs()).output)
-    }
-}
-
-fn narrow(matrix: [[f64; MAX_POINTS]; MAX_POINTS]) -> [[f32; MAX_POINTS]; MAX_POINTS] {
-    matrix.map(|row| row.map(|x| x as f32))
 }
 
 /// Calls `$call` with the constants of `$size` as M and K.
 macro_rules! sized {
-    ($size:expr, $call:ident ( $($argument:expr),* )) => {
+    ($size:expr, $($path:ident).+ ( $($argument:expr),* )) => {
         match $size {
-            Size::F6k2 => $call::<S, 6, 2>($($argument),*),
-            Size::F6k3 => $call::<S, 6, 3>($($argument),*),
-            Size::F4k4 => $call::<S, 4, 4>($($argument),*),
-            Size::F5k5 => $call::<S, 5, 5>($($argument),*),
+            Size::F6k2 => $($path).+::<S, 6, 2>($($argument),*),
+            Size::F6k3 => $($path).+::<S, 6, 3>($($argument),*),
+            Size::F4k4 => $($path).+::<S, 4, 4>($($argument),*),
+            Size::F5k5 => $($path).+::<S, 5, 5>($($argument),*),
         }
     };
 }

@@ -68,6 +68,41 @@ pub(crate) unsafe fn transform_input<S: Simd, T: Tile>(x: *const f32, stride: us
     }
 }
 
+/// `to[j plane] = sum over i of G[j][i] taps[i]`, for one vector of channels, of the tile size `T` with `K` taps.
+///
+/// # Safety
+/// A vector is writable at every `to`; the processor has the instructions of `S`.
+#[inline(always)]
+pub(crate) unsafe fn transform_weight<S: Simd, T: Tile, const K: usize>(
+    taps: &[S::V; MAX_POINTS],
+    to: *mut f32,
+    plane: usize,
+) {
+    // SAFETY: by the contract.
+    unsafe {
+        unroll!(pairs T::PAIRS, PAIR => {
+            let (mut same, mut opposite) = (Sum::<S>(None), Sum::<S>(None));
+            unroll!(K, I => {
+                let factor = const { T::TRANSFORMS.weight[2 * PAIR + 1][I] };
+                if I.is_multiple_of(2) {
+                    same.add(factor, taps[I]);
+                } else {
+                    opposite.add(factor, taps[I]);
+                }
+            });
+            let (same, opposite) = (same.value(), opposite.value());
+            S::store(to.add((2 * PAIR + 1) * plane), S::add(same, opposite));
+            S::store(to.add((2 * PAIR + 2) * plane), S::sub(same, opposite));
+        });
+        let mut zero = Sum::<S>(None);
+        zero.add(const { T::TRANSFORMS.weight[0][0] }, taps[0]);
+        S::store(to, zero.value());
+        if T::POINTS.is_multiple_of(2) {
+            S::store(to.add((T::POINTS - 1) * plane), taps[K - 1]);
+        }
+    }
+}
+
 /// `y[i] = sum over j of A[i][j] products[j plane]`, for one vector of channels; only the first [`Tile::OUTPUTS`] are
 /// valid.
 ///

@@ -5,7 +5,7 @@ use super::forward::view;
 use super::winograd::backward as winograd_backward;
 use crate::kernels::simd::Simd;
 use crate::train::arena::{Measure, Span};
-use crate::train::partition::{columns, Block, LANES};
+use crate::train::partition::{columns, Block};
 use crate::train::product::{product, Matrix, Target};
 use crate::train::state::{Conv, State};
 use crate::train::tiles::{sized, Size};
@@ -219,82 +219,6 @@ impl Backward<'_> {
                         for c in 0..spec.from {
                             out[c] += value[c];
                         }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Adds the sums of the groups in order, transforms them to taps, and removes the sign of gamma. There is one item for
-/// 16 input channels of one tap (direct form) or of all taps (Winograd).
-pub(super) struct Gathered<'a> {
-    pub state: &'a State,
-    pub conv: &'a Conv,
-    pub batch: usize,
-}
-
-impl Gathered<'_> {
-    /// The number of work items.
-    pub(super) fn items(&self) -> usize {
-        let runs = self.conv.spec.from.div_ceil(LANES);
-        if self.conv.winograd.is_some() {
-            runs
-        } else {
-            self.conv.spec.kernel * runs
-        }
-    }
-
-    /// Adds a part of the weight sum of every group, from element `start` on, to `out` after multiplying it by
-    /// `factor`.
-    ///
-    /// # Safety
-    /// Nobody writes the sums meanwhile.
-    #[inline(always)]
-    unsafe fn add(&self, start: usize, factor: f32, out: &mut [f32]) {
-        let (state, conv, size) = (self.state, self.conv, self.conv.weight_sum());
-        for (group, blocks) in conv.blocks.groups.iter().enumerate() {
-            if conv.blocks.blocks[blocks.start].segment >= self.batch {
-                break;
-            }
-            // SAFETY: by the contract.
-            let sum = unsafe { state.memory.read(state.weight_sums.part(group * size + start, out.len())) };
-            for i in 0..out.len() {
-                out[i] += factor * sum[i];
-            }
-        }
-    }
-}
-
-impl Work for Gathered<'_> {
-    #[inline(always)]
-    unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
-        let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
-        let runs = spec.from.div_ceil(LANES);
-        let first = item % runs * LANES;
-        let count = LANES.min(spec.from - first) * spec.to;
-        let taps = if conv.winograd.is_some() { 0..spec.kernel } else { item / runs..item / runs + 1 };
-        for tap in taps {
-            // SAFETY: an item writes its own rows.
-            unsafe {
-                let place = (tap * spec.from + first) * spec.to;
-                let out = state.memory.write(state.gradient_of(spec.weight + place, count));
-                out.fill(0.0);
-                match conv.winograd {
-                    None => self.add(place, 1.0, out),
-                    Some(size) => {
-                        let factors = size.taps(spec.kernel)[tap];
-                        for point in 0..size.points() {
-                            if factors[point] != 0.0 {
-                                self.add((point * spec.from + first) * spec.to, factors[point], out);
-                            }
-                        }
-                    }
-                }
-                let sign = state.memory.read(conv.sign);
-                for row in out.chunks_exact_mut(spec.to) {
-                    for o in 0..spec.to {
-                        row[o] *= sign[o];
                     }
                 }
             }

@@ -2,9 +2,10 @@
 //! maximum of every window.
 
 use super::winograd::forward;
+use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::Simd;
 use crate::train::arena::{Measure, Span};
-use crate::train::partition::{columns, window_rows, Block, LANES};
+use crate::train::partition::{by_vectors, columns, window_rows, Block};
 use crate::train::product::{product, Matrix, Target};
 use crate::train::state::{Conv, State};
 use crate::train::tiles::{sized, Size};
@@ -90,71 +91,63 @@ impl Work for Forward<'_> {
             );
             let values = state.memory.read(to);
             for s in 0..segments {
-                let mut c = 0;
-                while c < width {
-                    let column = columns.start + c;
-                    let values = &values[s * pitch * width + c..];
-                    if c + LANES <= width {
-                        self.keep::<LANES>(block, block.segment + s, values, width, column);
-                        c += LANES;
-                    } else {
-                        self.keep::<1>(block, block.segment + s, values, width, column);
-                        c += 1;
-                    }
-                }
+                let values = &values[s * pitch * width..];
+                by_vectors!(S, width, c =>
+                    self.keep::<S>(block, block.segment + s, &values[c..], width, columns.start + c),
+                    self.keep::<Scalar>(block, block.segment + s, &values[c..], width, columns.start + c));
             }
         }
     }
 }
 
 impl Forward<'_> {
-    /// Stores the rows of a segment in `W` channels from `column`, their moments and the maxima of their windows.
+    /// Stores the rows of a segment in one vector of channels from `column`, their moments and the maxima of their
+    /// windows.
     ///
     /// # Safety
     /// As in `item`.
     #[inline(always)]
-    unsafe fn keep<const W: usize>(&self, block: &Block, n: usize, values: &[f32], pitch: usize, column: usize) {
+    unsafe fn keep<S: Simd>(&self, block: &Block, n: usize, values: &[f32], pitch: usize, column: usize) {
         let (memory, conv, spec) = (&self.state.memory, self.conv, &self.conv.spec);
-        let shift: [f32; W] = std::array::from_fn(|i| values[i]);
-        let mut sum = [0.0f32; W];
-        let mut square = [0.0f32; W];
-        let mut one = |row: usize, peak: &mut [f32; W]| {
-            let value = &values[(row - block.rows.start) * pitch..][..W];
-            // SAFETY: this item's row and columns.
-            let raw = unsafe { memory.write(conv.raw.part((n * spec.length + row) * spec.to + column, W)) };
-            for i in 0..W {
-                raw[i] = value[i];
-                let centred = value[i] - shift[i];
-                sum[i] += centred;
-                square[i] += centred * centred;
-                peak[i] = if value[i] > peak[i] { value[i] } else { peak[i] };
-            }
-        };
-        let mut behind = block.rows.start;
-        if spec.pool > 1 {
-            for window in block.windows.clone() {
-                let rows = window_rows(spec, window);
-                let mut peak = [f32::NEG_INFINITY; W];
-                for row in rows.clone() {
-                    one(row, &mut peak);
+        assert!(values.len() >= (block.rows.len() - 1) * pitch + S::LANES);
+        let place = (n * spec.length + block.rows.start) * spec.to + column;
+        let raw = memory.pointer(conv.raw.part(place, (block.rows.len() - 1) * spec.to + S::LANES));
+        let values = values.as_ptr();
+        // SAFETY: this item's rows and columns; inside by the assertion.
+        unsafe {
+            let shift = S::load(values);
+            let (mut sum, mut square) = (S::splat(0.0), S::splat(0.0));
+            let mut one = |row: usize| {
+                let row = row - block.rows.start;
+                let value = S::load(values.add(row * pitch));
+                S::store(raw.add(row * spec.to), value);
+                let centred = S::sub(value, shift);
+                sum = S::add(sum, centred);
+                square = S::fma(centred, centred, square);
+                value
+            };
+            let mut behind = block.rows.start;
+            if spec.pool > 1 {
+                for window in block.windows.clone() {
+                    let rows = window_rows(spec, window);
+                    let mut peak = S::splat(f32::NEG_INFINITY);
+                    for row in rows.clone() {
+                        peak = S::max(one(row), peak);
+                    }
+                    let at = (n * spec.pooled + window) * spec.to + column;
+                    S::store(memory.pointer(conv.peak.part(at, S::LANES)), peak);
+                    behind = rows.end;
                 }
-                // SAFETY: this item's window and columns.
-                let out = unsafe { memory.write(conv.peak.part((n * spec.pooled + window) * spec.to + column, W)) };
-                out.copy_from_slice(&peak);
-                behind = rows.end;
             }
-        }
-        for row in behind..block.rows.end {
-            one(row, &mut [0.0; W]);
-        }
-        let rows = block.rows.len() as f32;
-        let at = (n * conv.blocks.per_segment + block.index) * 2 * spec.to + column;
-        // SAFETY: this item's block and columns.
-        let (mean, deviations) =
-            unsafe { (memory.write(conv.moments.part(at, W)), memory.write(conv.moments.part(at + spec.to, W))) };
-        for i in 0..W {
-            mean[i] = shift[i] + sum[i] / rows;
-            deviations[i] = (square[i] - sum[i] * sum[i] / rows).max(0.0);
+            for row in behind..block.rows.end {
+                one(row);
+            }
+            let rows = S::splat(1.0 / block.rows.len() as f32);
+            let mean = S::mul(sum, rows);
+            let at = (n * conv.blocks.per_segment + block.index) * 2 * spec.to + column;
+            S::store(memory.pointer(conv.moments.part(at, S::LANES)), S::add(shift, mean));
+            let deviations = S::max(S::sub(square, S::mul(sum, mean)), S::splat(0.0));
+            S::store(memory.pointer(conv.moments.part(at + spec.to, S::LANES)), deviations);
         }
     }
 }

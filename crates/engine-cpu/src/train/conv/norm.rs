@@ -4,9 +4,10 @@
 use engine_core::tape::Consumer;
 
 use super::wave::Moments;
+use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::Simd;
 use crate::train::arena::Span;
-use crate::train::partition::{channel_items, columns};
+use crate::train::partition::{by_vectors, channel_items, columns};
 use crate::train::state::{Conv, Excite, State};
 use crate::train::work::Work;
 
@@ -164,26 +165,31 @@ impl Selected<'_> {
         let channels = sum.len();
         assert!(peak.len() == channels && gradient.len() == channels && product.len() == channels);
         assert!([self.scale, self.shift, self.mean].iter().all(|values| values.len() == channels));
-        let whole = channels / S::LANES * S::LANES;
-        for c in (0..whole).step_by(S::LANES) {
-            // SAFETY: a vector from c on is inside every slice.
-            unsafe {
-                let at = |from: &[f32]| S::load(from.as_ptr().add(c));
-                let (peak, mut g) = (at(peak), at(gradient));
-                if let Some((factor, mean)) = self.factors {
-                    g = S::fma(g, at(&factor[..channels]), at(&mean[..channels]));
-                }
-                g = S::where_positive(S::fma(at(self.scale), peak, at(self.shift)), g);
-                S::store(sum.as_mut_ptr().add(c), S::add(at(sum), g));
-                S::store(product.as_mut_ptr().add(c), S::fma(g, S::sub(peak, at(self.mean)), at(product)));
-            }
+        assert!(self.factors.is_none_or(|(factor, mean)| factor.len() == channels && mean.len() == channels));
+        // SAFETY: by the contract.
+        unsafe {
+            by_vectors!(S, channels, c =>
+                self.add_at::<S>(c, peak, gradient, sum, product),
+                self.add_at::<Scalar>(c, peak, gradient, sum, product));
         }
-        for c in whole..channels {
-            let (factor, mean) = self.factors.map_or((1.0, 0.0), |(factor, mean)| (factor[c], mean[c]));
-            let g = gradient[c] * factor + mean;
-            let g = if self.scale[c] * peak[c] + self.shift[c] > 0.0 { g } else { 0.0 };
-            sum[c] += g;
-            product[c] += g * (peak[c] - self.mean[c]);
+    }
+
+    /// Adds one vector of channels from `c`.
+    ///
+    /// # Safety
+    /// The vector is inside the channels, which all slices have; the processor has the instructions of `S`.
+    #[inline(always)]
+    unsafe fn add_at<S: Simd>(&self, c: usize, peak: &[f32], gradient: &[f32], sum: &mut [f32], product: &mut [f32]) {
+        // SAFETY: by the contract.
+        unsafe {
+            let at = |from: &[f32]| S::load(from.as_ptr().add(c));
+            let (peak, mut g) = (at(peak), at(gradient));
+            if let Some((factor, mean)) = self.factors {
+                g = S::fma(g, at(factor), at(mean));
+            }
+            g = S::where_positive(S::fma(at(self.scale), peak, at(self.shift)), g);
+            S::store(sum.as_mut_ptr().add(c), S::add(at(sum), g));
+            S::store(product.as_mut_ptr().add(c), S::fma(g, S::sub(peak, at(self.mean)), at(product)));
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The working copies of weights that the products of a step read.
 
 use crate::kernels::simd::{Simd, PANEL};
+use crate::kernels::unroll::unroll;
+use crate::kernels::winograd::{transform_weight, Tile, F, MAX_POINTS};
 use crate::train::state::{Conv, State};
-use crate::train::tiles::Size;
+use crate::train::tiles::{sized, Size};
 use crate::train::work::Work;
 
 /// Creates the working copies of a convolution's weights: multiplied by the sign of gamma and, for the data gradient,
@@ -30,48 +32,46 @@ impl Fold<'_> {
     /// # Safety
     /// As `item`.
     #[inline(always)]
-    unsafe fn transform(&self, size: Size, item: usize) {
+    unsafe fn transform<S: Simd, const M: usize, const K: usize>(&self, item: usize)
+    where
+        F<M, K>: Tile,
+    {
         let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
-        let ahead = spec.to.div_ceil(PANEL);
-        let matrix = size.weights(spec.kernel);
-        let points = size.points();
-        // SAFETY: an item writes its own panel.
+        let (from, to) = (spec.from, spec.to);
+        let ahead = to.div_ceil(PANEL);
+        let points = M + K - 1;
+        // SAFETY: an item writes its own panel; channels are a multiple of 16, so a vector lies in or behind them; every
+        // index is below the `K from to` weights.
         unsafe {
             let sign = state.memory.read(conv.sign);
-            let weights = state.memory.read(state.value(spec.weight, spec.kernel * spec.from * spec.to));
-            let (span, panel, rows) = match conv.backward {
-                Some(backward) if item >= ahead => (backward, item - ahead, spec.to),
-                _ => (conv.forward, item, spec.from),
+            let weights = state.memory.read(state.value(spec.weight, K * from * to)).as_ptr();
+            let (span, panel, rows, columns) = match conv.backward {
+                Some(backward) if item >= ahead => (backward, item - ahead, to, from),
+                _ => (conv.forward, item, from, to),
             };
             let part = points * rows * PANEL;
-            let out = state.memory.write(span.part(panel * part, part));
-            let column = panel * PANEL;
+            let out = state.memory.write(span.part(panel * part, part)).as_mut_ptr();
             for row in 0..rows {
-                let mut taps = [[0.0f32; PANEL]; 5];
-                if item < ahead {
-                    let width = PANEL.min(spec.to - column);
-                    for tap in 0..spec.kernel {
-                        let from = &weights[(tap * spec.from + row) * spec.to + column..][..width];
-                        for c in 0..width {
-                            taps[tap][c] = sign[column + c] * from[c];
-                        }
+                for c in (0..PANEL).step_by(S::LANES) {
+                    let column = panel * PANEL + c;
+                    let mut taps = [S::splat(0.0); MAX_POINTS];
+                    if column < columns {
+                        unroll!(K, TAP => {
+                            taps[TAP] = if item < ahead {
+                                let signs = S::load(sign[..to].as_ptr().add(column));
+                                S::mul(signs, S::load(weights.add((TAP * from + row) * to + column)))
+                            } else {
+                                // Reversed taps, transposed channels.
+                                let mut turned = [0.0f32; PANEL];
+                                let first = weights.add(((K - 1 - TAP) * from + column) * to + row);
+                                for (lane, value) in turned[..S::LANES].iter_mut().enumerate() {
+                                    *value = *first.add(lane * to);
+                                }
+                                S::mul(S::splat(sign[row]), S::load(turned.as_ptr()))
+                            };
+                        });
                     }
-                } else {
-                    for tap in 0..spec.kernel {
-                        for c in 0..PANEL.min(spec.from - column) {
-                            let place = ((spec.kernel - 1 - tap) * spec.from + column + c) * spec.to + row;
-                            taps[tap][c] = sign[row] * weights[place];
-                        }
-                    }
-                }
-                for point in 0..points {
-                    let mut sum = [0.0f32; PANEL];
-                    for tap in 0..spec.kernel {
-                        for c in 0..PANEL {
-                            sum[c] += matrix[point][tap] * taps[tap][c];
-                        }
-                    }
-                    out[(point * rows + row) * PANEL..][..PANEL].copy_from_slice(&sum);
+                    transform_weight::<S, F<M, K>, K>(&taps, out.add(row * PANEL + c), rows * PANEL);
                 }
             }
         }
@@ -101,7 +101,7 @@ impl Work for Fold<'_> {
         let (state, spec) = (self.state, &self.conv.spec);
         if let Some(size) = self.conv.winograd {
             // SAFETY: by the contract of `item`.
-            unsafe { self.transform(size, item) };
+            unsafe { sized!(size, self.transform(item)) };
             return;
         }
         let (from, to) = (spec.from, spec.to);

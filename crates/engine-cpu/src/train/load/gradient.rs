@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use engine_core::tape::Consumer;
 
+use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::Simd;
 use crate::kernels::tile::prefetch;
 use crate::train::arena::Span;
-use crate::train::partition::{by_lanes, lanes, window_rows, LANES};
+use crate::train::partition::{by_vectors, window_rows, LANES};
 use crate::train::state::{Conv, Map, State, CLOSED};
 
 /// The number of floats between a raw value in use and the raw value that is prefetched.
@@ -50,7 +51,7 @@ impl State {
             match conv.spec.consumer {
                 Consumer::Map(map) => self.pooled_gradient::<S>(conv, &self.maps[map], n, start, end, into),
                 Consumer::Branch(addition) | Consumer::Shortcut(addition) => {
-                    self.residual_add_gradient_of(conv, addition, n, start, end, into)
+                    self.residual_add_gradient_of::<S>(conv, addition, n, start, end, into)
                 }
             }
         }
@@ -86,13 +87,13 @@ impl State {
             let rows = window_rows(spec, window);
             let own = window * channels..(window + 1) * channels;
             let incoming = Incoming { peak: &peak[own.clone()], gradient: &gradient[own], factors };
-            if channels.is_multiple_of(LANES) {
-                // SAFETY: the processor has the instructions.
-                unsafe { window_gradient::<S>(channels, &affine, incoming, raw, rows, start..end, into) };
-            } else {
-                for c in 0..channels {
-                    channel_gradient((c, channels), &affine, incoming, raw, rows.clone(), start..end, into);
-                }
+            // SAFETY: the processor has the instructions.
+            unsafe {
+                let whole = channels / S::LANES * S::LANES;
+                let (rows, first) = (rows.clone(), (channels, 0..whole));
+                window_gradient::<S>(first, &affine, incoming, raw, rows.clone(), start..end, into);
+                let rest = (channels, whole..channels);
+                window_gradient::<Scalar>(rest, &affine, incoming, raw, rows, start..end, into);
             }
         }
         let behind = if spec.pooled == 0 { 0 } else { window_rows(spec, spec.pooled - 1).end };
@@ -106,7 +107,7 @@ impl State {
 
     /// The gradient of a residual block's branch or shortcut.
     #[inline(always)]
-    unsafe fn residual_add_gradient_of(
+    unsafe fn residual_add_gradient_of<S: Simd>(
         &self,
         conv: &Conv,
         addition: usize,
@@ -127,40 +128,42 @@ impl State {
             let at = (row - start) * channels;
             // SAFETY: by the contract.
             unsafe {
-                by_lanes!(channels, c =>
-                    affine.behind(self.residual_add_row::<LANES>(addition, n, row, c), factors, raw, at, c, into),
-                    affine.behind(self.residual_add_row::<1>(addition, n, row, c), factors, raw, at, c, into));
+                by_vectors!(S, channels, c =>
+                    affine.behind::<S>(self.residual_add_row::<S>(addition, n, row, c), factors, raw, at, c, into),
+                    affine.behind::<Scalar>(
+                        self.residual_add_row::<Scalar>(addition, n, row, c), factors, raw, at, c, into));
             }
         }
     }
 
-    /// `W` channels from `c` of row `row` of the gradient with respect to a residual block's sum, before ReLU and pool.
+    /// One vector of channels from `c` of row `row` of the gradient with respect to a residual block's sum, before ReLU
+    /// and pool.
     ///
     /// # Safety
-    /// Nobody writes the gradient of the block's output meanwhile.
+    /// Nobody writes the gradient of the block's output meanwhile; the processor has the instructions of `S`.
     #[inline(always)]
-    pub(in crate::train) unsafe fn residual_add_row<const W: usize>(
+    pub(in crate::train) unsafe fn residual_add_row<S: Simd>(
         &self,
         addition: usize,
         n: usize,
         row: usize,
         c: usize,
-    ) -> [f32; W] {
+    ) -> S::V {
         let addition = &self.residual_adds[addition];
         let spec = &addition.spec;
         let window = (row + spec.pool_padding) / spec.pool;
-        if window >= spec.pooled {
-            return [0.0; W];
-        }
         let at = (n * spec.pooled + window) * spec.channels + c;
-        let mine = (row + spec.pool_padding - window * spec.pool) as u8;
+        let mine = row + spec.pool_padding - window * spec.pool;
+        debug_assert!(mine != usize::from(CLOSED));
         // SAFETY: by the contract.
-        let (winner, gradient): ([u8; W], [f32; W]) = unsafe {
-            let gradient = self.maps[spec.output].gradient.part(at, W);
-            (lanes(self.bytes.read(addition.winner.part(at, W)), 0), lanes(self.memory.read(gradient), 0))
-        };
-        debug_assert!(mine != CLOSED);
-        std::array::from_fn(|i| if winner[i] == mine { gradient[i] } else { 0.0 })
+        unsafe {
+            if window >= spec.pooled {
+                return S::splat(0.0);
+            }
+            let gradient = S::load(self.memory.pointer(self.maps[spec.output].gradient.part(at, S::LANES)));
+            let winner = S::load_u8(self.bytes.pointer(addition.winner.part(at, S::LANES)));
+            S::where_equal(winner, S::splat(mine as f32), gradient)
+        }
     }
 }
 
@@ -192,27 +195,31 @@ impl<'a> Affine<'a> {
 
 impl Affine<'_> {
     /// The gradient with respect to raw values, from the gradient of the sum, through an excitation's factors and
-    /// means: `W` channels from `c` of the row at `at`.
+    /// means: one vector of channels from `c` of the row at `at`.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `S`.
     #[inline(always)]
-    fn behind<const W: usize>(
+    unsafe fn behind<S: Simd>(
         &self,
-        mut gradient: [f32; W],
+        mut gradient: S::V,
         factors: Option<(&[f32], &[f32])>,
         raw: &[f32],
         at: usize,
         c: usize,
         into: &mut [f32],
     ) {
-        if let Some((factor, mean)) = factors {
-            let (factor, mean): ([f32; W], [f32; W]) = (lanes(factor, c), lanes(mean, c));
-            gradient = std::array::from_fn(|i| factor[i] * gradient[i] + mean[i]);
+        let channels = self.scale.len();
+        assert!(c + S::LANES <= channels && at + channels <= raw.len().min(into.len()));
+        // SAFETY: the vector is inside the row by the assertion, and inside slices of all channels.
+        unsafe {
+            let of = |from: &[f32]| S::load(from[..channels].as_ptr().add(c));
+            if let Some((factor, mean)) = factors {
+                gradient = S::fma(of(factor), gradient, of(mean));
+            }
+            let raw = S::fma(of(self.raw_scale), S::load(raw.as_ptr().add(at + c)), of(self.gradient_shift));
+            S::store(into.as_mut_ptr().add(at + c), S::fma(of(self.gradient_scale), gradient, raw));
         }
-        let (gradient_scale, raw_scale, gradient_shift): ([f32; W], [f32; W], [f32; W]) =
-            (lanes(self.gradient_scale, c), lanes(self.raw_scale, c), lanes(self.gradient_shift, c));
-        let raw: [f32; W] = lanes(raw, at + c);
-        let out: [f32; W] =
-            std::array::from_fn(|i| gradient_scale[i] * gradient[i] + (raw_scale[i] * raw[i] + gradient_shift[i]));
-        into[at + c..at + c + W].copy_from_slice(&out);
     }
 }
 
@@ -224,14 +231,14 @@ struct Incoming<'a> {
     factors: Option<(&'a [f32], &'a [f32])>,
 }
 
-/// Writes the gradient of a window's rows. Rows outside `written` are read but not written; `into` begins with the first
+/// Writes the gradient of a window's rows in some of the channels, a multiple of the vector. Rows outside `written` are read but not written; `into` begins with the first
 /// row of `written`.
 ///
 /// # Safety
-/// The channels are a multiple of 16; the processor has the instructions of `S`.
+/// The processor has the instructions of `S`.
 #[inline(always)]
 unsafe fn window_gradient<S: Simd>(
-    channels: usize,
+    (channels, some): (usize, Range<usize>),
     affine: &Affine,
     incoming: Incoming,
     raw: &[f32],
@@ -240,7 +247,8 @@ unsafe fn window_gradient<S: Simd>(
     into: &mut [f32],
 ) {
     assert!(raw.len() >= rows.end * channels && into.len() >= written.len() * channels);
-    for c in (0..channels).step_by(S::LANES) {
+    assert!(some.end <= channels && some.len().is_multiple_of(S::LANES));
+    for c in some.step_by(S::LANES) {
         // SAFETY: a vector from c on is inside every slice of all channels, and inside the rows by the assertion.
         unsafe {
             let at = |from: &[f32]| S::load(from[..channels].as_ptr().add(c));
@@ -274,30 +282,5 @@ unsafe fn window_gradient<S: Simd>(
 fn prefetch_line<S: Simd>(c: usize, at: *const f32) {
     if c.is_multiple_of(LANES) {
         prefetch(at);
-    }
-}
-
-/// As [`window_gradient`], for channel `c` alone.
-fn channel_gradient(
-    (c, channels): (usize, usize),
-    affine: &Affine,
-    incoming: Incoming,
-    raw: &[f32],
-    rows: Range<usize>,
-    written: Range<usize>,
-    into: &mut [f32],
-) {
-    let (peak, mut waiting) = (incoming.peak[c], incoming.gradient[c]);
-    if let Some((factor, mean)) = incoming.factors {
-        waiting = waiting * factor[c] + mean[c];
-    }
-    let is_open = affine.scale[c] * peak + affine.shift[c] > 0.0;
-    waiting = if is_open { affine.gradient_scale[c] * waiting } else { 0.0 };
-    for row in rows {
-        let y = raw[row * channels + c];
-        let here = if y == peak { std::mem::take(&mut waiting) } else { 0.0 };
-        if written.contains(&row) {
-            into[(row - written.start) * channels + c] = affine.raw_scale[c] * y + affine.gradient_shift[c] + here;
-        }
     }
 }

@@ -2,9 +2,9 @@
 
 use engine_core::tape::Value;
 
-use super::relu;
+use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::Simd;
-use crate::train::partition::{by_lanes, lanes, LANES};
+use crate::train::partition::by_vectors;
 use crate::train::state::{Map, State};
 
 impl State {
@@ -61,44 +61,13 @@ impl State {
             into.copy_from_slice(data);
             return;
         }
-        if let (Some(affine), None, true) = (affine, mask, channels.is_multiple_of(LANES)) {
-            // SAFETY: the processor has the instructions.
-            unsafe { activated::<S>(data, affine, factors, channels, into) };
-            return;
-        }
         let keep = (1.0 / (1.0 - map.spec.dropout)) as f32;
-        let made = Made { data, affine, factors, mask: mask.map(|mask| (mask, keep)) };
+        let made = Made { data, affine, factors, mask: mask.map(|mask| (mask, keep)), channels };
         for row in 0..end - start {
             let at = row * channels;
-            by_lanes!(channels, c => made.load::<LANES>(at, c, into), made.load::<1>(at, c, into));
-        }
-    }
-}
-
-/// Computes ReLU(scale x + shift) times the factors, if any, of whole rows, whose channels are a multiple of 16.
-///
-/// # Safety
-/// The processor has the instructions of `S`.
-#[inline(always)]
-unsafe fn activated<S: Simd>(
-    data: &[f32],
-    (scale, shift): (&[f32], &[f32]),
-    factors: Option<&[f32]>,
-    channels: usize,
-    into: &mut [f32],
-) {
-    assert!(scale.len() == channels && shift.len() == channels && factors.is_none_or(|f| f.len() == channels));
-    for (row, out) in std::iter::zip(data.chunks_exact(channels), into.chunks_exact_mut(channels)) {
-        for c in (0..channels).step_by(S::LANES) {
-            // SAFETY: the vector is inside every row, as the channels are a multiple of its lanes.
+            // SAFETY: the processor has the instructions.
             unsafe {
-                let at = |from: &[f32]| S::load(from.as_ptr().add(c));
-                // A NaN stays NaN, as in `relu`.
-                let mut x = S::max(S::splat(0.0), S::fma(at(scale), at(row), at(shift)));
-                if let Some(factors) = factors {
-                    x = S::mul(x, at(factors));
-                }
-                S::store(out.as_mut_ptr().add(c), x);
+                by_vectors!(S, channels, c => made.load::<S>(at, c, into), made.load::<Scalar>(at, c, into));
             }
         }
     }
@@ -110,25 +79,33 @@ struct Made<'a> {
     affine: Option<(&'a [f32], &'a [f32])>,
     factors: Option<&'a [f32]>,
     mask: Option<(&'a [u8], f32)>,
+    channels: usize,
 }
 
 impl Made<'_> {
-    /// Computes `W` channels from `c` of the row at `at`.
+    /// Computes one vector of channels from `c` of the row at `at`.
+    ///
+    /// # Safety
+    /// The processor has the instructions of `S`.
     #[inline(always)]
-    fn load<const W: usize>(&self, at: usize, c: usize, into: &mut [f32]) {
-        let mut x: [f32; W] = lanes(self.data, at + c);
-        if let Some((scale, shift)) = self.affine {
-            let (scale, shift): ([f32; W], [f32; W]) = (lanes(scale, c), lanes(shift, c));
-            x = std::array::from_fn(|i| relu(scale[i] * x[i] + shift[i]));
+    unsafe fn load<S: Simd>(&self, at: usize, c: usize, into: &mut [f32]) {
+        assert!(c + S::LANES <= self.channels && at + self.channels <= self.data.len().min(into.len()));
+        // SAFETY: the vector is inside the row by the assertion, and inside slices of all channels.
+        unsafe {
+            let of = |from: &[f32]| S::load(from[..self.channels].as_ptr().add(c));
+            let mut x = S::load(self.data.as_ptr().add(at + c));
+            if let Some((scale, shift)) = self.affine {
+                // ReLU; a NaN stays NaN.
+                x = S::max(S::splat(0.0), S::fma(of(scale), x, of(shift)));
+            }
+            if let Some(factors) = self.factors {
+                x = S::mul(x, of(factors));
+            }
+            if let Some((mask, keep)) = self.mask {
+                let kept = S::load_u8(mask[at..][..self.channels].as_ptr().add(c));
+                x = S::mul(x, S::mul(kept, S::splat(keep)));
+            }
+            S::store(into.as_mut_ptr().add(at + c), x);
         }
-        if let Some(factors) = self.factors {
-            let factors: [f32; W] = lanes(factors, c);
-            x = std::array::from_fn(|i| x[i] * factors[i]);
-        }
-        if let Some((mask, keep)) = self.mask {
-            let kept: [u8; W] = lanes(mask, at + c);
-            x = std::array::from_fn(|i| x[i] * (f32::from(kept[i]) * keep));
-        }
-        into[at + c..at + c + W].copy_from_slice(&x);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::unroll::unroll;
-use crate::kernels::winograd::{transform_input, Tile, F, MAX_POINTS};
+use crate::kernels::winograd::{transform_input, transform_weight, Tile, F, MAX_POINTS};
 
 /// The number of floats from one tile's channels to the next tile's: one cache line more than the channels, so that
 /// tiles fall into different cache sets.
@@ -70,7 +70,6 @@ pub(super) unsafe fn transform_taps<S: Simd, const M: usize, const K: usize>(
     F<K, M>: Tile,
 {
     let points = M + K - 1;
-    let pairs = (points - 1) / 2;
     let panels = channels.div_ceil(PANEL);
     assert!(rows.len() >= tiles * M * channels);
     assert!(to.len() >= (points - 1) * plane + (panels - 1) * stride + (first + tiles) * PANEL);
@@ -83,24 +82,7 @@ pub(super) unsafe fn transform_taps<S: Simd, const M: usize, const K: usize>(
                 let mut x = [S::splat(0.0); MAX_POINTS];
                 unroll!(M, I => { x[I] = S::load(rows.add((tile * M + I) * channels + c)); });
                 let to = to.add((c / PANEL) * stride + (first + tile) * PANEL + c % PANEL);
-                unroll!(pairs pairs, PAIR => {
-                    let (mut same, mut opposite) = (S::splat(0.0), S::splat(0.0));
-                    unroll!(M, I => {
-                        let factor = const { <F<K, M> as Tile>::TRANSFORMS.weight[2 * PAIR + 1][I] } as f32;
-                        if I.is_multiple_of(2) {
-                            same = S::fma(S::splat(factor), x[I], same);
-                        } else {
-                            opposite = S::fma(S::splat(factor), x[I], opposite);
-                        }
-                    });
-                    S::store(to.add((2 * PAIR + 1) * plane), S::add(same, opposite));
-                    S::store(to.add((2 * PAIR + 2) * plane), S::sub(same, opposite));
-                });
-                let zero = const { <F<K, M> as Tile>::TRANSFORMS.weight[0][0] } as f32;
-                S::store(to, S::mul(S::splat(zero), x[0]));
-                if points.is_multiple_of(2) {
-                    S::store(to.add((points - 1) * plane), x[M - 1]);
-                }
+                transform_weight::<S, F<K, M>, M>(&x, to, plane);
             }
             c += S::LANES;
         }
