@@ -5,6 +5,7 @@ use super::winograd::forward;
 use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::Simd;
 use crate::train::arena::{Measure, Span};
+use crate::train::clock::Part;
 use crate::train::partition::{by_vectors, columns, window_rows, Block};
 use crate::train::product::{product, Matrix, Target};
 use crate::train::state::{Conv, State};
@@ -55,6 +56,8 @@ impl Forward<'_> {
 }
 
 impl Work for Forward<'_> {
+    const PART: Option<Part> = None;
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, worker: usize) {
         let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
@@ -70,6 +73,7 @@ impl Work for Forward<'_> {
             unsafe { sized!(size, forward(state, conv, (block, segments, item % parts), worker, self.dropout)) };
             return;
         }
+        let mut laps = state.clock.start();
         let width = columns.len();
         let Direct { pitch, rows, input, product: to } =
             Direct::of(&mut state.scratch(worker), conv, block, segments, width);
@@ -82,6 +86,7 @@ impl Work for Forward<'_> {
                 let into = &mut input[s * pitch * spec.from..];
                 state.load_map::<S>(&state.maps[spec.input], block.segment + s, first, pitch, self.dropout, into);
             }
+            laps.lap(Part::Inputs);
             product(
                 (rows, width, spec.kernel * spec.from),
                 Matrix { values: input, row: spec.stride * spec.from, column: 1 },
@@ -97,6 +102,7 @@ impl Work for Forward<'_> {
                     self.keep::<Scalar>(block, block.segment + s, &values[c..], width, columns.start + c));
             }
         }
+        laps.lap(Part::Forward);
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::unroll::unroll;
 use crate::kernels::winograd::{transform_weight, Tile, F, MAX_POINTS};
+use crate::train::clock::Part;
 use crate::train::state::{Conv, State};
 use crate::train::tiles::{sized, Size};
 use crate::train::work::Work;
@@ -96,6 +97,8 @@ impl Fold<'_> {
 }
 
 impl Work for Fold<'_> {
+    const PART: Option<Part> = Some(Part::Weights);
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, spec) = (self.state, &self.conv.spec);

@@ -9,7 +9,8 @@ use net::Architecture;
 use twin::{dropout, Map};
 
 use super::{agree, noise, wide};
-use crate::kernels::portable::Portable;
+use crate::kernels::dispatch;
+use crate::train::load::Rows;
 use crate::train::CpuTraining;
 
 /// One pass of a plan, with everything that its operations wrote.
@@ -96,7 +97,9 @@ impl Pass {
         let mut values = vec![0.0; self.batch * length * channels];
         for (n, segment) in values.chunks_exact_mut(length * channels).enumerate() {
             // SAFETY: nothing runs.
-            unsafe { state.load_map::<Portable>(map, n, 0, length, true, segment) };
+            unsafe {
+                dispatch::run(self.training.level, Rows { state, map, n, count: length, dropout: true, into: segment })
+            };
         }
         Map::new(self.batch, length, channels, wide(&values))
     }

@@ -12,6 +12,7 @@ use super::{products, tiles_of};
 use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::winograd::{Tile, F};
 use crate::train::arena::{Measure, Span};
+use crate::train::clock::Part;
 use crate::train::conv::wave::{frame, taps};
 use crate::train::partition::{panels, Block};
 use crate::train::state::{Conv, State, Wave};
@@ -78,6 +79,7 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: 
     let own = panels(part, parts, spec.from);
     let wanted = !own.is_empty() && state.tape.wants_gradient(spec.input, input_gradient);
     let to_input = conv.backward.filter(|_| wanted);
+    let mut laps = state.clock.start();
     let taken = BackwardTaken::of(&mut state.scratch(worker), conv, (block, segments), (M, points));
     // SAFETY: the scratch is this worker's; the sum's panels are this item's; inputs and gradients of outputs are not
     // written meanwhile; the gradient of the input's panels is this item's.
@@ -107,6 +109,7 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: 
                 tile += strip.tiles;
             }
         }
+        laps.lap(Part::Gradients);
         if let Some(weights) = to_input {
             let repeated = match state.maps[spec.input].spec.value {
                 Value::Conv(id) if !input_gradient => {
@@ -139,6 +142,7 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: 
                 }
             }
         }
+        laps.lap(Part::DataGradient);
         let (wide, map) = (plane(tiles, spec.from), &state.maps[spec.input]);
         let strips = Strips::new(M, K - 1, spec.from);
         let start = block.rows.start as isize - spec.padding as isize;
@@ -153,6 +157,7 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: 
                 tile += strip.tiles;
             }
         }
+        laps.lap(Part::Inputs);
         let size = spec.from * spec.to;
         for point in 0..points {
             let sum = state.weight_sums.part((group * points + point) * size, size);
@@ -165,6 +170,7 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: 
                 weight_sum::<S>(&values[point * wide..], shape, tiles, gradient, sum, spec.to, first);
             }
         }
+        laps.lap(Part::WeightGradient);
     }
 }
 

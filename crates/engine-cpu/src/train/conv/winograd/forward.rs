@@ -10,6 +10,7 @@ use super::{products, tiles_of};
 use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::winograd::{Tile, F};
 use crate::train::arena::{Measure, Span};
+use crate::train::clock::Part;
 use crate::train::partition::{panels, Block};
 use crate::train::state::{Conv, State};
 
@@ -59,6 +60,7 @@ pub(in crate::train::conv) unsafe fn forward<S: Simd, const M: usize, const K: u
     let tiles = segments * each;
     let points = M + K - 1;
     let plane = plane(tiles, spec.from);
+    let mut laps = state.clock.start();
     let taken = ForwardTaken::of(&mut state.scratch(worker), conv, (block, segments), (M, points));
     // SAFETY: the scratch is this worker's; inputs are not written meanwhile.
     unsafe {
@@ -79,6 +81,7 @@ pub(in crate::train::conv) unsafe fn forward<S: Simd, const M: usize, const K: u
                 tile += strip.tiles;
             }
         }
+        laps.lap(Part::Inputs);
         for panel in panels(part, conv.blocks.forward_parts, spec.to) {
             let size = points * spec.from * PANEL;
             let weights = state.memory.read(conv.forward.part(panel * size, size));
@@ -86,5 +89,6 @@ pub(in crate::train::conv) unsafe fn forward<S: Simd, const M: usize, const K: u
             outputs::<S, F<M, K>>(values, plane, spec.from, tiles, weights, products, &mut kept);
         }
         S::fence();
+        laps.lap(Part::Forward);
     }
 }
