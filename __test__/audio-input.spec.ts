@@ -115,6 +115,7 @@ test('a stream that breaks the rules of streams gives a coded error, and an erro
   for (const odd of [
     { [Symbol.asyncIterator]: () => null },
     { [Symbol.asyncIterator]: () => ({}) },
+    { [Symbol.asyncIterator]: () => ({ next: () => undefined }) },
     { stream: () => null },
     itself,
     { [Symbol.asyncIterator]: () => ({ next: () => ({ value: 'text' }), return: 5 }) },

@@ -112,6 +112,12 @@ async function read(subject: string, input: unknown, content: Content, signal: A
   try {
     for (;;) {
       const piece = await cancellable(signal, nothing, next)
+      if (!isObject(piece)) {
+        throw new SampleCnnError(
+          'ERR_INVALID_OPTION',
+          `${subject} must be a stream of bytes, received ${show(piece)} from it`,
+        )
+      }
       if (piece.done === true) break
       const bytes = bytesOf(piece.value)
       if (bytes === undefined) {
