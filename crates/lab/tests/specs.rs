@@ -260,7 +260,7 @@ fn mistakes_in_a_file_are_named_with_what_was_meant() {
         (&|s| s["name"] = json!("../x"), &["name", "../x"]),
         (&|s| s["trainings"]["id"] = json!("figures"), &["figures", "another file"]),
         (
-            &|s| s["axes"][0]["values"] = json!(vec!["3^9"; 2000]),
+            &|s| s["axes"][0]["values"] = json!([vec!["3^9"; 1999], vec!["raw:6,81,81"]].concat()),
             &["more than 10000 combinations", "2000 of network, 2 of norm"],
         ),
     ];
