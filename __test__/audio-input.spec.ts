@@ -109,6 +109,28 @@ test('input that is not audio or too large gives a coded error', async t => {
   await t.throwsAsync(model.tagFile(view), { code: 'ERR_INVALID_OPTION', message: /detached/ })
 })
 
+test('a stream that breaks the rules of streams gives a coded error, and an error of a stream is not replaced', async t => {
+  const model = await Model.create(plan)
+  const itself = { stream: (): unknown => itself }
+  for (const odd of [
+    { [Symbol.asyncIterator]: () => null },
+    { [Symbol.asyncIterator]: () => ({}) },
+    { [Symbol.asyncIterator]: () => ({ next: () => undefined }) },
+    { stream: () => null },
+    itself,
+    { [Symbol.asyncIterator]: () => ({ next: () => ({ value: 'text' }), return: 5 }) },
+  ]) {
+    const error = await t.throwsAsync(model.tagFile(odd as never), { code: 'ERR_INVALID_OPTION' })
+    t.regex(error.message, /Model\.tagFile: input must be .*, received /)
+  }
+  const first = new Error('first')
+  const fails = (error: Error) => () => {
+    throw error
+  }
+  const failing = { [Symbol.asyncIterator]: () => ({ next: fails(first), return: fails(new Error('second')) }) }
+  t.is(await t.throwsAsync(model.tagFile(failing)), first)
+})
+
 test('a signal ends a call at once, even with a stream that hangs, and no listener remains', async t => {
   await using model = await Model.create(plan)
   const reason = new Error('enough')

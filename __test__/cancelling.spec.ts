@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import test from 'ava'
 
-import { prepare, tag, train, type TagEvent, type TrainEvent } from '../index.js'
+import { Model, prepare, resolveModel, tag, train, type TagEvent, type TrainEvent } from '../index.js'
 import { dataset } from './support/dataset.js'
 import { emptyFolder } from './support/folder.js'
 import { library } from './support/library.js'
@@ -100,4 +100,30 @@ test('the result waits for the promises of listeners', async t => {
   for await (const _ of tag(files, { model, onEvent: () => (events++, onEvent()) }));
   t.true(events >= 2)
   t.is(finished, events)
+})
+
+test('an abort ends a job that waits for a path or for a promise of a listener that never comes', async t => {
+  const { model, files } = await library(t, 1)
+  const never = new Promise<void>(() => {})
+  async function* hanging(): AsyncGenerator<string> {
+    yield files[0]!
+    await never
+  }
+  for (const [paths, onEvent] of [
+    [hanging(), undefined],
+    [files, () => never],
+  ] as const) {
+    const controller = new AbortController()
+    const loop = tag(paths, { model, signal: controller.signal, ...(onEvent !== undefined && { onEvent }) })
+    const rest = (async () => {
+      for await (const _ of loop);
+    })()
+    await sleep(200)
+    controller.abort(reason)
+    t.is(await t.throwsAsync(rest), reason)
+    t.is(getEventListeners(controller.signal, 'abort').length, 0)
+  }
+  const signal = AbortSignal.abort(reason)
+  t.is(await t.throwsAsync(Model.load(model, { signal })), reason)
+  t.is(await t.throwsAsync(resolveModel(model, { signal })), reason)
 })

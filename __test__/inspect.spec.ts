@@ -89,6 +89,11 @@ test('a value that is not a network is refused with the value received', t => {
 })
 
 test('an unknown name and a file that is not a model give coded errors', t => {
+  t.throws(() => inspect('./none/model'), { code: 'ERR_FILE_NOT_FOUND' })
+  t.throws(() => inspect(emptyFolder(t)), {
+    code: 'ERR_MODEL_FORMAT',
+    message: /is a folder: give the model file in it/,
+  })
   t.throws(() => inspect('3^x'), { code: 'ERR_INVALID_OPTION', message: /3\^x/ })
   const file = join(emptyFolder(t), 'model.safetensors')
   t.throws(() => inspect(file), { code: 'ERR_FILE_NOT_FOUND' })

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import test from 'ava'
@@ -127,4 +127,14 @@ test('a signal ends learning', async t => {
   })
   await t.throwsAsync(learning, { is: reason })
   t.false(existsSync(join(folder, 'learnt', 'model.safetensors')))
+})
+
+test('the command line names each file that cannot be read once', async t => {
+  const folder = emptyFolder(t)
+  const { music, cache } = await tones(folder)
+  const lost = join(music, 'low', 'lost.wav')
+  symlinkSync(join(folder, 'elsewhere.wav'), lost)
+  const { stdout } = await samplecnn(['learn', music, '--folder-levels', '1', '--dry-run', '--cache', cache])
+  t.regex(stdout, /\n\n1 files could not be read:\n/)
+  t.is(stdout.split(lost).length, 2, stdout)
 })

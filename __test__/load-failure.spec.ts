@@ -35,6 +35,12 @@ for (const [name, thrown, machine, expected] of [
     { ...linux, place: 'bundle' },
     /copied into a bundle.*serverExternalPackages.*--external:samplecnn/s,
   ],
+  [
+    'a process that may not load addons',
+    failure('Cannot load native addon because loading addons is disabled.', missing),
+    { ...linux, place: 'checkout' },
+    /may not load addons.*without --no-addons.*--allow-addons/s,
+  ],
   ['a checkout that is not built', failure(missing), { ...linux, place: 'checkout' }, /npm run build/],
   [
     'a platform without a package',

@@ -6,7 +6,7 @@ import vm from 'node:vm'
 
 import test from 'ava'
 
-import { Model, tag, type TagOptions, type TagRecord, train } from '../index.js'
+import { inspect, Model, tag, type TagOptions, type TagRecord, train } from '../index.js'
 import { script } from './support/child.js'
 import { emptyFolder } from './support/folder.js'
 import { library } from './support/library.js'
@@ -176,4 +176,43 @@ test('a deleted working directory is reported', async t => {
     await Model.load('m.safetensors').catch(error => console.log(error.code))
     try { tag('a.wav', { model: 'm.safetensors' }) } catch (error) { console.log(error.code) }`)
   t.is(stdout, 'ERR_FILE_NOT_FOUND\nERR_FILE_NOT_FOUND\n')
+})
+
+/** A list that begins with a gap; without a last item it is as long as a list can be. */
+function gap(...last: readonly unknown[]): readonly unknown[] {
+  const list: unknown[] = []
+  list.length = last.length === 0 ? 2 ** 32 - 1 : 1
+  if (last.length > 0) list.push(...last)
+  return list
+}
+
+test('gaps in lists, half characters and lists that are no lists are refused by name', async t => {
+  const model = await Model.create(plan)
+  const samples = tone(1, 440, 8000)
+  const refused = async (call: () => unknown): Promise<string> =>
+    (await t.throwsAsync(async () => await call(), { code: 'ERR_INVALID_OPTION' })).message
+  t.regex(await refused(() => model.embed(samples, { levels: gap(-1) as never })), /^Model\.embed: levels must be /)
+  for (const tags of [['a', '\ud800'], gap('b'), gap()] as never[]) {
+    t.regex(await refused(() => Model.create({ ...plan, tags })), /^Model\.create: tags must be a list of texts/)
+  }
+  for (const architecture of [new Date(Number.NaN), { toJSON: () => 'x' }, { stem: '\ud800' }] as never[]) {
+    t.regex(await refused(() => Model.create({ ...plan, architecture })), /architecture must be a preset/)
+  }
+  t.regex(await refused(() => Model.create({ ...plan, architecture: {} as never })), /architecture: missing field/)
+  t.regex(await refused(() => all(gap() as string[], { model })), /each of paths must be a path, received undefined/)
+  t.regex(await refused(() => all({ [Symbol.iterator]: 5 } as never, { model })), /paths must be a path or several/)
+  t.notRegex(await refused(() => model.tag(new Float64Array(100) as never)), /\n/)
+  t.regex(await refused(() => Reflect.construct(Model as never, [])), /use Model\.load, Model\.create or Model\.import/)
+  t.regex(await refused(() => inspect(model as never)), /must not be a Model: give its architecture/)
+})
+
+test('a subclass of Float32Array has the scores of its samples', async t => {
+  class Samples extends Float32Array {
+    static get [Symbol.species](): never {
+      return Array as never
+    }
+  }
+  const model = await Model.create(plan)
+  const samples = tone(100, 440, 8000)
+  t.deepEqual(await model.tag(new Samples(samples)), await model.tag(samples))
 })

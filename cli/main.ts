@@ -1,115 +1,21 @@
 #!/usr/bin/env node
-/** The command line interface: finds the command, runs it, and turns failures into messages and exit codes. */
+/**
+ * The entry of the command line. It loads all other modules by itself: Node opens many of them at the same time, and
+ * where too few files may be open, this failure is told like every other one.
+ */
 
-import { SampleCnnError } from '../src/error.js'
-import { version } from '../src/version.js'
-import { parse } from './arguments.js'
-import type { Command } from './command.js'
-import { command as find, verbs } from './commands/index.js'
-import { EXIT, type ExitCode, exitCodeOf } from './exit.js'
-import { helpOf, overview, unknownCommand } from './help.js'
-import { type Interrupt, listenForInterrupt } from './interrupt.js'
-import { createOutput, type Output } from './output.js'
-import { printable } from './printable.js'
-import { createProgress } from './progress.js'
-import { continuationOf } from './resume.js'
-import { UsageError } from './usage.js'
-
-async function main(words: readonly string[]): Promise<ExitCode> {
-  const [name, ...rest] = words
-  const output = createOutput(process.stdout, rest.includes('--json'))
-  const ended = await answer(name, rest, output)
-  // Output that could not be written to stdout is lost, even if the command succeeded.
-  await output.flush()
-  if (!output.broken.aborted || ended !== EXIT.ok) return ended
-  return fail(output.broken.reason, output)
-}
-
-/** Runs the command line. */
-async function answer(name: string | undefined, rest: readonly string[], output: Output): Promise<ExitCode> {
-  if (name === '--version' || name === '-V') return print(version)
-  if (name === '--help' || name === '-h' || (name === 'help' && (rest[0] ?? '--help').startsWith('-'))) {
-    return print(overview(verbs))
+try {
+  const { main } = await import('./program.js')
+  process.exitCode = await main(process.argv.slice(2))
+} catch (thrown) {
+  const { code } = thrown as NodeJS.ErrnoException
+  if (code !== 'EMFILE' && code !== 'ENFILE') throw thrown
+  const message =
+    'too many open files, so that the program cannot be loaded: close some of them or raise `ulimit -n` (64 are ' +
+    'enough to start), then run the same command again'
+  if (process.argv.includes('--json')) {
+    process.stdout.write(`${JSON.stringify({ type: 'error', error: { code: 'ERR_IO', message } })}\n`)
   }
-  if (name === undefined) {
-    process.stderr.write(`${overview(verbs)}\n`)
-    return EXIT.usage
-  }
-  const asked = name === 'help' ? (rest[0] ?? '') : name
-  const command = await find(asked)
-  if (command === undefined) return fail(new UsageError(unknownCommand(asked, verbs)), output)
-  if (name === 'help') return print(helpOf(command.verb))
-  return await run(command, [name, ...rest], output)
+  process.stderr.write(`samplecnn: ${message} (ERR_IO)\n`)
+  process.exitCode = 4
 }
-
-/** Runs `command` with the words of the command line. */
-async function run(command: Command, words: readonly string[], output: Output): Promise<ExitCode> {
-  let progress = createProgress(process.stderr, true)
-  const interrupt = listenForInterrupt(notice => progress.line(notice))
-  let goOn: string | undefined
-  try {
-    const parsed = parse(command, words.slice(1))
-    if (parsed.help) return print(helpOf(command.verb))
-    const { options, own, operands, json } = parsed
-    progress = createProgress(process.stderr, parsed.quiet)
-    goOn = continuationOf(command.continuation?.(options) ?? 'never', words)
-    if (goOn !== undefined) output.outliveReader()
-    const signal = AbortSignal.any([interrupt.signal, output.broken])
-    return await command.run({ options, own, operands, typed: words, json, output, progress, signal })
-  } catch (thrown) {
-    progress.clear()
-    const stopped = stoppedBy(interrupt, thrown)
-    if (stopped === undefined) return fail(thrown, output)
-    output.record({ type: 'error', error: { code: 'ERR_ABORTED', message: 'stopped by a signal' } })
-    complain('samplecnn: stopped by a signal')
-    if (goOn !== undefined) complain(`to continue: ${goOn}`)
-    return stopped
-  } finally {
-    progress.clear()
-    interrupt.release()
-  }
-}
-
-/** Prints a fixed text on stdout. */
-function print(text: string): ExitCode {
-  process.stdout.write(`${text}\n`)
-  return EXIT.ok
-}
-
-/** Prints a line that may contain names on stderr, with control characters escaped. */
-function complain(line: string): void {
-  process.stderr.write(`${printable(line)}\n`)
-}
-
-/** Reports a failure; returns the exit status. */
-function fail(thrown: unknown, output: Output): ExitCode {
-  const { code, message, exit, stack } = explain(thrown)
-  output.record({ type: 'error', error: { code, message } })
-  complain(`samplecnn: ${message} (${code})`)
-  for (const line of stack) complain(line)
-  return exit
-}
-
-/** 130 or 143 if `thrown` is the abort that a signal caused; undefined for any other failure. */
-function stoppedBy(interrupt: Interrupt, thrown: unknown): ExitCode | undefined {
-  return interrupt.signal.aborted && thrown === interrupt.signal.reason ? interrupt.exitCode() : undefined
-}
-
-/** The code, message and exit status of a failure; for an internal error also the stack. */
-function explain(thrown: unknown): { code: string; message: string; exit: ExitCode; stack: readonly string[] } {
-  if (thrown instanceof UsageError) {
-    return { code: 'ERR_INVALID_OPTION', message: thrown.message, exit: EXIT.usage, stack: [] }
-  }
-  if (thrown instanceof SampleCnnError) {
-    const { code, message } = thrown
-    return { code, message, exit: exitCodeOf(code), stack: [] }
-  }
-  const what = thrown instanceof Error ? thrown.message : String(thrown)
-  const message = `internal error in samplecnn, please report it: ${what}`
-  const stack = thrown instanceof Error ? (thrown.stack ?? '').split('\n').slice(1) : []
-  return { code: 'ERR_INTERNAL', message, exit: EXIT.failed, stack }
-}
-
-// The command continues if notices cannot be written (a closed terminal, a full disk).
-process.stderr.on('error', () => undefined)
-process.exitCode = await main(process.argv.slice(2))

@@ -1,5 +1,7 @@
 /** The `onEvent` callback of a caller. */
 
+import { cancellable } from './signals.js'
+
 /**
  * Calls the callback with every event. If it throws, or if its promise rejects, the job is stopped as by a signal and
  * fails with that error. The result of the job waits for the promises that the callback has returned.
@@ -36,9 +38,13 @@ export class Listener<Event> {
     if (this.#failure !== undefined) throw this.#failure.reason
   }
 
-  /** Waits for the promises, and throws the error if one was rejected. */
-  async settled(): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending)
+  /**
+   * Waits for the promises, and throws the error if one was rejected. When `signal` aborts, throws its reason at once: a
+   * promise may never be settled.
+   */
+  async settled(signal: AbortSignal | undefined): Promise<void> {
+    const nothing = (): void => {}
+    while (this.#pending.size > 0) await cancellable(signal, nothing, () => Promise.all(this.#pending))
     this.check()
   }
 }

@@ -20,5 +20,5 @@ export async function* fileRecords<Result extends TagRecord | EmbedRecord>(
     if (isEvent(record)) listener.tell(record)
     else yield record
   }
-  await listener.settled()
+  await listener.settled(signal)
 }

@@ -8,6 +8,7 @@ import type { AudioInput } from './audio-input.js'
 import { breathe, turnBytes } from './breathe.js'
 import { SampleCnnError } from './error.js'
 import { native } from './native.js'
+import { isObject } from './options/object.js'
 import { checkPath } from './options/path.js'
 import { show } from './options/validate.js'
 import { absoluteBytes, isPath } from './path.js'
@@ -111,6 +112,12 @@ async function read(subject: string, input: unknown, content: Content, signal: A
   try {
     for (;;) {
       const piece = await cancellable(signal, nothing, next)
+      if (!isObject(piece)) {
+        throw new SampleCnnError(
+          'ERR_INVALID_OPTION',
+          `${subject} must be a stream of bytes, received ${show(piece)} from it`,
+        )
+      }
       if (piece.done === true) break
       const bytes = bytesOf(piece.value)
       if (bytes === undefined) {
@@ -129,19 +136,29 @@ async function read(subject: string, input: unknown, content: Content, signal: A
  * Closes a stream that was not read to its end. The result is not awaited: closing a stream that hangs would never end.
  */
 function close(input: unknown, iterator: AsyncIterator<unknown>): void {
-  const { destroy } = input as { destroy?: unknown }
-  if (typeof destroy === 'function') destroy.call(input)
-  Promise.resolve(iterator.return?.()).catch(() => {})
+  try {
+    const { destroy } = input as { destroy?: unknown }
+    if (typeof destroy === 'function') destroy.call(input)
+    Promise.resolve(iterator.return?.()).catch(() => {})
+  } catch {
+    // The caller receives the error that ended the reading, not that of closing.
+  }
 }
 
 function iteratorOf(subject: string, input: unknown): AsyncIterator<unknown> {
-  const shape = input as Partial<AsyncIterable<unknown> & Blob> | null | undefined
-  if (typeof input === 'object' && input !== null) {
-    if (typeof shape?.[Symbol.asyncIterator] === 'function') return shape[Symbol.asyncIterator]!()
-    if (typeof shape?.stream === 'function') return iteratorOf(subject, shape.stream())
+  const streamed =
+    isObject(input) && !isStream(input) && typeof input['stream'] === 'function' ? input['stream']() : input
+  if (isObject(streamed) && isStream(streamed)) {
+    const iterator: unknown = streamed[Symbol.asyncIterator]()
+    if (isObject(iterator) && typeof iterator['next'] === 'function')
+      return iterator as unknown as AsyncIterator<unknown>
   }
   const expected = 'a path, a file: URL, bytes, a Blob or a stream of bytes'
   throw new SampleCnnError('ERR_INVALID_OPTION', `${subject} must be ${expected}, received ${show(input)}`)
+}
+
+function isStream(value: object): value is AsyncIterable<unknown> {
+  return typeof (value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function'
 }
 
 /** The name of the content in messages; its suffix helps to detect the format. */

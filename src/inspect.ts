@@ -4,6 +4,7 @@ import { fromNative, SampleCnnError } from './error.js'
 import { defaultModel, hubName, isPackageName } from './model-sources/name.js'
 import { folderOf, packagePlaces } from './model-sources/package.js'
 import { modelFileAtOnce } from './model-sources/resolve.js'
+import { isModel } from './models.js'
 import { native } from './native.js'
 import { draw as drawVerb } from './options/draw.js'
 import { network } from './options/inspect.js'
@@ -65,6 +66,10 @@ export type Network = Preset | Path | Architecture
 
 /** The path of a file as text, also for a model that is given by a name; anything else unchanged. */
 function textOf(subject: string, target: Network): string | Architecture {
+  if (isModel(target)) {
+    const advice = 'give its architecture (model.architecture) or its file'
+    throw new SampleCnnError('ERR_INVALID_OPTION', `${subject} must not be a Model: ${advice}`)
+  }
   if (typeof target === 'string' && namesModel(target)) return modelFileAtOnce(target)
   return isPath(target) && typeof target !== 'string' ? absoluteText(subject, target) : target
 }

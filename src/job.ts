@@ -9,7 +9,7 @@ import { partsOf } from './models.js'
 import { native } from './native.js'
 import type { Checked } from './options/validate.js'
 import type { ModelEvent } from './records/index.js'
-import { linked, throwIfAborted } from './signals.js'
+import { linked, throwIfAborted, untilAborted } from './signals.js'
 
 /** The description of a job. Every key is present: a missing key would be looked up on the prototype. */
 export interface JobOrder {
@@ -70,7 +70,7 @@ export async function outcome<Record extends { readonly type: string }, Last ext
     last = record
     listener.tell(record)
   }
-  await listener.settled()
+  await listener.settled(signal)
   if (last === undefined) throw new SampleCnnError('ERR_INTERNAL', `${kind} ended without a result`)
   return last as Last
 }
@@ -131,10 +131,7 @@ async function start(kind: string, { request, model, paths, signal }: JobOrder):
     const job = new (native().JobRequest)(kind, JSON.stringify(request))
     if (model !== undefined) job.useModel(partsOf(model).native)
     if (paths !== undefined) {
-      for await (const piece of paths) {
-        throwIfAborted(signal)
-        job.addPaths(piece)
-      }
+      for await (const piece of untilAborted(paths, signal)) job.addPaths(piece)
       throwIfAborted(signal)
     }
     return job.start()

@@ -96,6 +96,12 @@ function advice(reasons: string, machine: Machine): string {
     )
   }
   if (/undefined symbol: napi_/.test(reasons)) return 'this Node is too old: samplecnn needs Node 20.19 or newer.'
+  if (/loading addons is disabled|native addon because/i.test(reasons)) {
+    return (
+      'this Node process may not load addons, and samplecnn is one: start node without --no-addons, and with ' +
+      '--allow-addons where the permission model is on (--permission).'
+    )
+  }
   if (machine.place === 'checkout') {
     return 'this is a checkout of the repository: run `npm run build` (it needs Rust, https://rustup.rs).'
   }

@@ -2,7 +2,7 @@ import type { NativeCancel, NativeModel, NativeSamples } from '#native'
 
 import type { Architecture } from './architecture.js'
 import type { AudioInput } from './audio-input.js'
-import { coded } from './error.js'
+import { coded, SampleCnnError } from './error.js'
 import { audio } from './input.js'
 import { defaultModel, isModelName } from './model-sources/name.js'
 import { partsOf, register } from './models.js'
@@ -63,6 +63,10 @@ export class Model implements AsyncDisposable, Disposable {
   #ended: Promise<void> | null = null
 
   private constructor(model: NativeModel) {
+    if (!(model instanceof native().NativeModel)) {
+      const message = 'a Model cannot be made with new: use Model.load, Model.create or Model.import'
+      throw new SampleCnnError('ERR_INVALID_OPTION', message)
+    }
     this.#native = model
     this.#facts = JSON.parse(model.facts()) as Facts
     model.tell()
@@ -83,6 +87,7 @@ export class Model implements AsyncDisposable, Disposable {
     const path =
       typeof model === 'string' && isModelName(model) ? await resolveModel(model, { signal, onEvent }) : model
     checkPath('Model.load: model', path)
+    throwIfAborted(signal)
     return new Model(
       await coded(() => native().NativeModel.load(absoluteBytes('Model.load: model', path), JSON.stringify(request))),
     )

@@ -23,13 +23,27 @@ export function paths(name: string, given: Paths): PathPieces {
     throw new SampleCnnError('ERR_INVALID_OPTION', `${name}: paths must be a path or several, received ${show(given)}`)
   }
   // Copy an array: a later change of the array must not change what is tagged.
-  const list = isPath(given) ? [given] : Array.isArray(given) ? [...(given as readonly Path[])] : given
+  const list = isPath(given) ? [given] : Array.isArray(given) ? copied(given as readonly Path[]) : given
   const base = workingDirectoryIfAny()
   return mayBeEmpty => pieces(name, list, base, mayBeEmpty)
 }
 
+/** The paths of a list up to the first item that is no path, at which reading the list fails. */
+function copied(given: readonly Path[]): readonly Path[] {
+  const list: Path[] = []
+  for (const path of given) {
+    list.push(path)
+    // A list of a billion gaps would fill the memory.
+    if (!isPath(path)) break
+  }
+  return list
+}
+
 function isIterable(paths: unknown): boolean {
-  return typeof paths === 'object' && paths !== null && (Symbol.iterator in paths || Symbol.asyncIterator in paths)
+  if (typeof paths !== 'object' || paths === null) return false
+  const { [Symbol.iterator]: each, [Symbol.asyncIterator]: eachLater } = paths as Partial<Iterable<unknown>> &
+    Partial<AsyncIterable<unknown>>
+  return typeof each === 'function' || typeof eachLater === 'function'
 }
 
 async function* pieces(

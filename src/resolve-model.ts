@@ -7,6 +7,7 @@ import { modelArgument } from './options/recurring.js'
 import { check, modelText, validate } from './options/validate.js'
 import type { Path } from './path.js'
 import type { ModelEvent } from './records/index.js'
+import { throwIfAborted } from './signals.js'
 
 /**
  * The absolute path of the file of a model. Every function that takes a model does this itself; call it to download a
@@ -31,8 +32,9 @@ import type { ModelEvent } from './records/index.js'
 export async function resolveModel(model: Path = defaultModel, options: ResolveModelOptions = {}): Promise<string> {
   check('resolveModel: model', { ...modelArgument, kind: 'modelFile' }, model)
   const { signal, onEvent } = validate<ModelEvent>(verb, options)
+  throwIfAborted(signal)
   const listener = new Listener<ModelEvent>(onEvent)
   const file = await modelFile(modelText(modelArgument, model), { signal, onEvent: event => listener.tell(event) })
-  await listener.settled()
+  await listener.settled(signal)
   return file
 }

@@ -60,7 +60,9 @@ async function copySlices(
         check()
         if (samples.length !== length) throw new SampleCnnError('ERR_INVALID_OPTION', `${name}: ${detached}`)
       }
-      push(held, samples.subarray(start, start + turn))
+      // Not subarray(): a subclass may make something else of it.
+      const offset = samples.byteOffset + start * samples.BYTES_PER_ELEMENT
+      push(held, new Float32Array(samples.buffer, offset, Math.min(turn, length - start)))
     }
   } catch (thrown) {
     // Free the memory at once: V8 does not know how large it is and would keep the object for a long time.

@@ -46,3 +46,26 @@ export async function cancellable<Result>(
     signal.removeEventListener('abort', aborted)
   }
 }
+
+/**
+ * The items of `list`. When `signal` aborts, throws its reason at once, also while an item is awaited that may never
+ * come; the list is then closed without waiting for it.
+ */
+export async function* untilAborted<Item>(
+  list: AsyncIterable<Item>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Item, void, void> {
+  const iterator = list[Symbol.asyncIterator]()
+  const nothing = (): void => {}
+  let done = false
+  try {
+    for (;;) {
+      const next = await cancellable(signal, nothing, () => iterator.next())
+      if (next.done === true) break
+      yield next.value
+    }
+    done = true
+  } finally {
+    if (!done) iterator.return?.().catch(nothing)
+  }
+}

@@ -5,6 +5,8 @@ import { once } from 'node:events'
 
 import test from 'ava'
 
+import { root } from '../../scripts/paths.mjs'
+import { execute } from '../support/child.js'
 import { dataset } from '../support/dataset.js'
 import { emptyFolder } from '../support/folder.js'
 import { library } from '../support/library.js'
@@ -95,4 +97,14 @@ test('a full disk behind standard error, or a closed standard error, does not ma
     for (const where of ['2> /dev/full', '2>&-']) t.is((await samplecnnTo(where, words)).status, 0, words.join(' '))
   }
   t.is((await samplecnnTo('> /dev/full 2> /dev/full', ['inspect', '3^9'])).status, 1)
+})
+
+test('a limit of open files that is too low to start is told like other failures', async t => {
+  if (process.platform === 'win32') return t.pass()
+  const line = `ulimit -n 24; exec "$0" "$@"`
+  const words = [join(root, 'dist', 'cli', 'main.js'), 'inspect', '3^9', '--json']
+  const { status, stdout, stderr } = await execute('sh', ['-c', line, process.execPath, ...words])
+  t.is(status, 4)
+  t.like(recordsOf(stdout)[0], { type: 'error', error: { code: 'ERR_IO' } })
+  t.regex(stderr, /^samplecnn: too many open files.*ulimit -n.*\(ERR_IO\)\n$/)
 })

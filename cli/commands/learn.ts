@@ -70,10 +70,17 @@ function showLibrary(found: LibrarySummary, output: Output): void {
   output.text('')
   for (const line of table([['tag', 'songs', 'artists'], ...rows], new Set([1, 2]))) output.text(line)
   if (found.tags.length > MOST) output.text(`... and ${count(found.tags.length - MOST)} more tags`)
-  if (found.conflictCount > 0) output.text(`\n${count(found.conflictCount)} contradictions:`)
+  if (found.conflictCount > 0) {
+    output.text('')
+    output.text(`${count(found.conflictCount)} contradictions:`)
+  }
   for (const { message } of found.conflicts.slice(0, MOST)) output.text(`  ${message}`)
-  if (found.failedFiles > 0) output.text(`\n${count(found.failedFiles)} files could not be read:`)
-  for (const { path, message } of found.failed.slice(0, MOST)) output.text(`  ${path}: ${message}`)
+  if (found.failedFiles > 0) {
+    output.text('')
+    output.text(`${count(found.failedFiles)} files could not be read:`)
+  }
+  // Each message names its file.
+  for (const { message } of found.failed.slice(0, MOST)) output.text(`  ${message}`)
 }
 
 /** The result. */

@@ -12,6 +12,7 @@ import {
 } from '../dataset.js'
 import { fileTextOf } from '../path.js'
 import { limits } from './limits.js'
+import { isList } from './list.js'
 import { isObject } from './object.js'
 
 /** The name of a kind. */
@@ -174,7 +175,7 @@ export function holds(property: DatasetProperty, kind: DatasetKind, value: unkno
     case 'weight':
       return typeof value === 'number' && value > 0 && value <= 1
     case 'texts':
-      return Array.isArray(value) && value.length > 0 && value.every(isText)
+      return isList(value, isText)
   }
 }
 

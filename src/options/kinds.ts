@@ -9,6 +9,7 @@ import { hubName, isHubName } from '../model-sources/name.js'
 import { isModel } from '../models.js'
 import { fileTextOf } from '../path.js'
 import { datasetExpected, isDataset } from './dataset-properties.js'
+import { isList } from './list.js'
 import { isObject } from './object.js'
 import type { Option } from './table.js'
 import { isWeights, readWeights } from './weights.js'
@@ -57,7 +58,7 @@ interface Kind {
 }
 
 const asIs = (text: string): unknown => text
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '' && value.isWellFormed()
 
 /**
  * A number; or the text itself if it is not a number or if the number would differ from the text (from 2^53 on), so
@@ -87,11 +88,6 @@ function bounds({ minimum, maximum, above, below }: Option): string {
   if (maximum !== undefined) return lower === '' ? ` up to ${maximum}` : `${lower} to ${maximum}`
   if (below !== undefined) return `${lower}${lower === '' ? '' : ' to'} below ${below}`
   return lower
-}
-
-/** Whether `value` is a list that is not empty and all items satisfy the check. */
-function isList(value: unknown, isItem: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every(isItem)
 }
 
 /** The suffixes in words: ".jsonl, .ndjson or .csv". */
@@ -124,11 +120,11 @@ function isChoice(value: unknown, { choices = [] }: Option): boolean {
   return typeof value === 'string' && choices.includes(value)
 }
 
-/** Whether `value` can be represented in JSON. */
+/** Whether JSON represents `value` as an object, without half a character in a text, which UTF-8 cannot represent. */
 function isJson(value: object): boolean {
   try {
-    JSON.stringify(value)
-    return true
+    const json = JSON.stringify(value) as string | undefined
+    return json?.startsWith('{') === true && !/\\ud[89a-f]/.test(json)
   } catch {
     return false
   }

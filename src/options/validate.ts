@@ -173,7 +173,9 @@ export function modelText(option: Option, value: Path): string {
 /** A value as text for a message. */
 export function show(value: unknown): string {
   // Options are copied into objects without a prototype; do not show this to the caller.
-  const text = inspect(value, { depth: 1, breakLength: Infinity }).replaceAll('[Object: null prototype] ', '')
+  const text = inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 20, maxStringLength: 200 })
+    .replaceAll('[Object: null prototype] ', '')
+    .replaceAll(/\s*\n\s*/g, ' ')
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
 

@@ -10,8 +10,13 @@ import { isObject } from './object.js'
 export function isWeights(value: unknown): boolean {
   if (value === 'balanced') return true
   if (!isObject(value)) return false
-  const weights = Object.values(value)
-  return weights.length > 0 && weights.every(weight => typeof weight === 'number' && weight > 0 && weight < Infinity)
+  const weights = Object.entries(value)
+  return (
+    weights.length > 0 &&
+    weights.every(
+      ([tag, weight]) => tag.isWellFormed() && typeof weight === 'number' && weight > 0 && weight < Infinity,
+    )
+  )
 }
 
 /**

@@ -62,6 +62,10 @@ impl Error {
         let file = file.as_ref();
         let advice = match reason.kind() {
             std::io::ErrorKind::StorageFull => "the disk is full: free some space",
+            std::io::ErrorKind::QuotaExceeded => "your disk quota is used up: free some space",
+            std::io::ErrorKind::FileTooLarge => {
+                "the file would be larger than the file system or `ulimit -f` allows: choose another disk or raise the limit"
+            }
             std::io::ErrorKind::PermissionDenied => "choose a folder in which you have write permission",
             std::io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only: choose another folder",
             std::io::ErrorKind::NotADirectory => "a part of the path is a file, not a folder",
@@ -71,12 +75,16 @@ impl Error {
         Self::new(Code::Output, format!("cannot write {}: {reason}; {advice}", shown_path(file))).with_file(file)
     }
 
-    /// Makes the failure for a failed read of `file`: [`Code::FileNotFound`] if it is missing, [`Code::Io`] for a
-    /// temporary reason ([`is_passing`]), and `code` for anything else.
+    /// Makes the failure for a failed read of `file`: [`Code::FileNotFound`] if it is missing or if no file can have
+    /// this name, [`Code::Io`] for a temporary reason ([`is_passing`]), and `code` for anything else.
     pub fn input(file: impl AsRef<Path>, code: Code, reason: &std::io::Error) -> Self {
         let file = file.as_ref();
         if matches!(reason.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) {
-            return Self::new(Code::FileNotFound, format!("no such file: {}", shown_path(file))).with_file(file);
+            return Self::not_found("file", file);
+        }
+        if reason.kind() == std::io::ErrorKind::InvalidFilename {
+            let message = format!("no such file, because the path is too long: {}", shown_path(file));
+            return Self::new(Code::FileNotFound, message).with_file(file);
         }
         let message = format!("cannot read {}: {reason}", shown_path(file));
         if is_passing(reason) {
@@ -92,6 +100,17 @@ impl Error {
             return Self::new(Code::Io, format!("{message}; {advice}")).with_file(file);
         }
         Self::new(code, message).with_file(file)
+    }
+
+    /// The failure for a `kind` ("file", "file or folder") that does not exist. An address on the web is no path.
+    pub fn not_found(kind: &str, file: impl AsRef<Path>) -> Self {
+        let file = file.as_ref();
+        let is_web = |part: &std::ffi::OsStr| part == "http:" || part == "https:";
+        let advice = match file.iter().any(is_web) {
+            true => " (an address on the web is not read: download the file first)",
+            false => "",
+        };
+        Self::new(Code::FileNotFound, format!("no such {kind}: {}{advice}", shown_path(file))).with_file(file)
     }
 
     /// The failure of a cancelled job.
@@ -119,6 +138,7 @@ mod tests {
         for (number, code) in [
             (libc::ENOENT, Code::FileNotFound),
             (libc::ENOTDIR, Code::FileNotFound),
+            (libc::ENAMETOOLONG, Code::FileNotFound),
             (libc::EIO, Code::Io),
             (libc::EACCES, Code::Io),
             (libc::EMFILE, Code::Io),
@@ -132,10 +152,23 @@ mod tests {
     }
 
     #[test]
+    fn an_address_on_the_web_is_told_from_a_path() {
+        let message = |file: &str| Error::not_found("file or folder", file).message;
+        assert_eq!(message("/a/http/b.wav"), "no such file or folder: /a/http/b.wav");
+        for address in ["https://example.org/a.mp3", "/home/me/http:/example.org/a.mp3"] {
+            assert!(message(address).contains("download the file first"), "{address}");
+        }
+    }
+
+    #[test]
     fn a_failed_write_gives_the_advice_for_its_reason() {
-        for (number, advice) in
-            [(libc::ENOSPC, "disk is full"), (libc::EMFILE, "ulimit -n"), (libc::EIO, "exists and is writable")]
-        {
+        for (number, advice) in [
+            (libc::ENOSPC, "disk is full"),
+            (libc::EMFILE, "ulimit -n"),
+            (libc::EIO, "exists and is writable"),
+            (libc::EDQUOT, "quota"),
+            (libc::EFBIG, "ulimit -f"),
+        ] {
             let error = Error::output("a.csv", &Reason::from_raw_os_error(number));
             assert!(error.code == Code::Output && error.message.contains(advice), "{error}");
         }

@@ -243,7 +243,7 @@ fn mistakes_in_a_file_are_named_with_what_was_meant() {
         failure.message
     };
     type Mistake<'a> = (&'a dyn Fn(&mut Value), &'a [&'a str]);
-    let checks: [Mistake; 15] = [
+    let checks: [Mistake; 16] = [
         (&|s| s["axs"] = json!([]), &["mine.json", "unknown field `axs`", "did you mean \"axes\"?", "line"]),
         (&|s| s["format"] = json!(1), &["format 1", "format 2"]),
         (&|s| s["axes"][0]["values"][0] = json!("3^x"), &["no network has network 3^x", "norm batch"]),
@@ -259,6 +259,10 @@ fn mistakes_in_a_file_are_named_with_what_was_meant() {
         (&|s| s["reference"] = json!("3^9"), &["no training has the id \"3^9\""]),
         (&|s| s["name"] = json!("../x"), &["name", "../x"]),
         (&|s| s["trainings"]["id"] = json!("figures"), &["figures", "another file"]),
+        (
+            &|s| s["axes"][0]["values"] = json!([vec!["3^9"; 1999], vec!["raw:6,81,81"]].concat()),
+            &["more than 10000 combinations", "2000 of network, 2 of norm"],
+        ),
     ];
     for (change, parts) in checks {
         let message = refused(change);

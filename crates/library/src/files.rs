@@ -140,7 +140,7 @@ impl Reading<'_> {
             }
             Found::Again(_) => None,
             Found::Missing(path) => {
-                failed(Code::FileNotFound, &path, format!("no such file or folder: {}", path.display()))
+                failed(Code::FileNotFound, &path, Error::not_found("file or folder", &path).message)
             }
             Found::Odd(path) => {
                 failed(Code::UnsupportedFormat, &path, format!("neither a file nor a folder: {}", path.display()))

@@ -36,9 +36,9 @@ impl<'de> Deserialize<'de> for ArchitectureOption {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match serde_json::Value::deserialize(deserializer)? {
             serde_json::Value::String(name) => Ok(Self::Preset(name)),
-            value => {
-                Architecture::deserialize(value).map(|a| Self::Value(Box::new(a))).map_err(serde::de::Error::custom)
-            }
+            value => Architecture::deserialize(value)
+                .map(|a| Self::Value(Box::new(a)))
+                .map_err(|reason| serde::de::Error::custom(format_args!("architecture: {reason}"))),
         }
     }
 }

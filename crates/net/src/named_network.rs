@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use error::{Code, Error, Result};
+use error::{shown_path, Code, Error, Result};
 use sha2::{Digest, Sha256};
 
 use crate::architecture::Architecture;
@@ -46,6 +46,11 @@ impl NamedNetwork {
             let name = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()).to_string_lossy().into_owned();
             let file = InspectedFile { licence, sha256, weights, card };
             Self { name, architecture, tags: Some(tags), file: Some(file) }
+        } else if path.is_dir() {
+            let message = format!("{} is a folder: give the model file in it", shown_path(path));
+            return Err(Error::new(Code::ModelFormat, message).with_file(path));
+        } else if is_path(target) {
+            return Err(Error::input(path, Code::FileNotFound, &std::io::ErrorKind::NotFound.into()));
         } else {
             of(target, Architecture::parse(target)?)
         })
@@ -61,6 +66,11 @@ impl NamedNetwork {
             }
         }
     }
+}
+
+/// Whether `target` can only be a path, because no preset begins like this.
+fn is_path(target: &str) -> bool {
+    Path::new(target).is_absolute() || ["./", "../", "~"].iter().any(|start| target.starts_with(start))
 }
 
 #[cfg(test)]
@@ -112,6 +122,9 @@ mod tests {
         let code = |target: &str| NamedNetwork::find(target).unwrap_err().code;
         assert_eq!(code("/none/model.safetensors"), Code::FileNotFound);
         assert_eq!(code("/none/network.json"), Code::FileNotFound);
+        assert_eq!(code("/none/model"), Code::FileNotFound);
+        assert_eq!(code("../none/model.pth"), Code::FileNotFound);
+        assert_eq!(code(env!("CARGO_MANIFEST_DIR")), Code::ModelFormat);
         assert_eq!(code("5^x"), Code::InvalidOption);
     }
 }

@@ -218,6 +218,8 @@ impl<R: BufRead> Entries<R> {
     fn advance(&mut self) -> Result<Option<PathBuf>, Error> {
         let end = if self.null { 0 } else { b'\n' };
         while let Some(reader) = &mut self.reader {
+            // Old Macintosh programs end the lines of a playlist with a carriage return. A file name may contain one.
+            let is_playlist = self.format.is_some_and(|format| format != ListFormat::Paths);
             let mut line = Vec::new();
             let failed = |reason: String| {
                 let message = format!(
@@ -226,7 +228,8 @@ impl<R: BufRead> Entries<R> {
                 );
                 Error::new(Code::InvalidOption, message).with_file(&self.name)
             };
-            let length = reader.by_ref().take(LONGEST).read_until(end, &mut line).map_err(|reason| {
+            let is_end = |byte: u8| byte == end || is_playlist && byte == b'\r';
+            let length = read_line(&mut reader.by_ref().take(LONGEST), is_end, &mut line).map_err(|reason| {
                 let error = failed(reason.to_string());
                 if is_passing(&reason) {
                     Error { code: Code::Io, ..error }
@@ -238,10 +241,10 @@ impl<R: BufRead> Entries<R> {
             if length == 0 {
                 return Ok(None);
             }
-            if length as u64 == LONGEST {
+            if length == LONGEST {
                 return Err(failed(format!("entry {} is longer than any path", self.number)));
             }
-            if line.last() == Some(&end) {
+            if line.last().is_some_and(|&byte| is_end(byte)) {
                 line.pop();
             }
             match self.path(line) {
@@ -254,6 +257,23 @@ impl<R: BufRead> Entries<R> {
             }
         }
         Ok(None)
+    }
+}
+
+/// Reads a line with its end, or the rest if there is no end. Returns the number of bytes.
+fn read_line(reader: &mut impl BufRead, is_end: impl Fn(u8) -> bool, line: &mut Vec<u8>) -> std::io::Result<u64> {
+    loop {
+        let buffer = match reader.fill_buf() {
+            Err(reason) if reason.kind() == std::io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        let end = buffer.iter().position(|&byte| is_end(byte));
+        let length = end.map_or(buffer.len(), |at| at + 1);
+        line.extend_from_slice(&buffer[..length]);
+        reader.consume(length);
+        if end.is_some() || length == 0 {
+            return Ok(line.len() as u64);
+        }
     }
 }
 
@@ -303,6 +323,16 @@ mod tests {
     fn lines_are_paths_whatever_their_ends() {
         let paths = read("a b.mp3\r\n\n \n/c/d\u{e9}.mp3".as_bytes());
         assert_eq!(paths, [Ok("a b.mp3".into()), Ok("/c/d\u{e9}.mp3".into())]);
+    }
+
+    #[test]
+    fn a_carriage_return_ends_a_line_of_a_playlist_but_is_a_part_of_other_paths() {
+        let text = b"#EXTM3U\ra.mp3\rb.mp3\r\nc.mp3\n";
+        let paths = read_as("old.m3u", text, false);
+        assert_eq!(paths, [Ok("/m/a.mp3".into()), Ok("/m/b.mp3".into()), Ok("/m/c.mp3".into())]);
+        assert_eq!(read(b"a\rb.mp3\n"), [Ok("a\rb.mp3".into())]);
+        let long = "a.mp3\r".repeat(LONGEST as usize / 3);
+        assert_eq!(read_as("old.m3u", long.as_bytes(), false).len(), LONGEST as usize / 3);
     }
 
     #[cfg(unix)]

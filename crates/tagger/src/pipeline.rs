@@ -301,7 +301,9 @@ impl Shared {
             Some(FileOutcome::Failed(facts.clone(), Error::new(code, message).with_file(&facts.path)))
         };
         match found {
-            Found::Missing(_) => return failed(Code::FileNotFound, format!("no such file or folder: {}", facts.file)),
+            Found::Missing(path) => {
+                return failed(Code::FileNotFound, Error::not_found("file or folder", path).message)
+            }
             Found::Odd(_) => {
                 return failed(Code::UnsupportedFormat, format!("neither a file nor a folder: {}", facts.file))
             }

@@ -12,6 +12,9 @@ use super::spec::{AxisValue, Published, Spec, SOURCE};
 const RESERVED: [&str; 8] =
     ["features", "gain-per-tag.csv", "figures", "report.html", "table.csv", "table.json", "table.md", "table.tex"];
 
+/// The largest number of trainings that the axes may give.
+const MOST: usize = 10_000;
+
 /// A training of an experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Training {
@@ -73,7 +76,7 @@ impl Spec {
                     let published = published(&axes);
                     self.training(axes, published, false)
                 };
-                self.combinations().into_iter().map(one).collect::<Result<_>>()?
+                self.combinations()?.into_iter().map(one).collect::<Result<_>>()?
             }
         };
         let ids: Vec<&str> = trainings.iter().map(|training| training.id.as_str()).collect();
@@ -122,7 +125,19 @@ impl Spec {
     }
 
     /// All combinations of the values of the axes; the last axis varies fastest.
-    fn combinations(&self) -> Vec<BTreeMap<String, AxisValue>> {
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`] for more than [`MOST`], which would fill the memory.
+    fn combinations(&self) -> Result<Vec<BTreeMap<String, AxisValue>>> {
+        let count = self.axes.iter().fold(1_usize, |count, axis| count.saturating_mul(axis.values.len()));
+        if count > MOST {
+            let counts = self.axes.iter().map(|axis| format!("{} of {}", axis.values.len(), axis.name));
+            return Err(self.refuse(format!(
+                "the axes have more than {MOST} combinations of values ({}): leave out values, or name the trainings one \
+                 by one (list)",
+                counts.collect::<Vec<_>>().join(", ")
+            )));
+        }
         let mut places = vec![BTreeMap::new()];
         for axis in &self.axes {
             let with = |place: &BTreeMap<String, AxisValue>, value: &AxisValue| {
@@ -135,7 +150,7 @@ impl Spec {
                 .flat_map(|place| axis.values.iter().map(move |entry| with(place, entry.value())))
                 .collect();
         }
-        places
+        Ok(places)
     }
 
     fn training(&self, axes: BTreeMap<String, AxisValue>, published: Published, optional: bool) -> Result<Training> {

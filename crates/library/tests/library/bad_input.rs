@@ -84,6 +84,17 @@ fn damaged_metadata_is_a_failure_unless_another_source_has_a_tag() {
 }
 
 #[test]
+fn an_empty_file_is_called_empty() {
+    let world = World::new();
+    world.song("a.wav", &[(ItemKey::Genre, "Rock")]);
+    world.text("b.wav", b"");
+    let library = world.read();
+    let [failed] = library.failed.as_slice() else { panic!("{:?}", library.failed) };
+    assert!(failed.code == Code::NoAudio && failed.path.ends_with("b.wav"), "{failed:?}");
+    assert!(failed.message.contains("the file is empty"), "{failed:?}");
+}
+
+#[test]
 fn a_format_whose_metadata_is_not_read_is_a_song_without_metadata() {
     let world = World::new();
     world.song("a.wav", &[(ItemKey::Genre, "Rock")]);

@@ -20,6 +20,7 @@ fn what_is_no_model_says_so_and_names_the_file() {
         ("empty", &b""[..], "is not a model"),
         ("text", b"hello, this is a text file", "is not a model"),
         ("zip", b"PK\x03\x04 and so on and on", "looks like a PyTorch checkpoint: `samplecnn import`"),
+        ("pointer", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n", "`git lfs pull`"),
         ("hdf5", b"\x89HDF\r\n\x1a\n", "looks like a Keras checkpoint"),
         ("short", &whole[..40], "is cut short"),
         ("cut", &whole[..whole.len() - 5], "is cut short"),

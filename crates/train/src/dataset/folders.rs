@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use audio::{has_audio_suffix, is_system_file, is_system_folder};
-use error::{Code, Error, Result, WarningCode};
+use error::{is_passing, Code, Error, Result, WarningCode};
 use net::Task;
 use walkdir::{DirEntry, WalkDir};
 
@@ -153,19 +153,34 @@ fn holds_classes(folder: &Path) -> Result<bool> {
     Ok(false)
 }
 
-/// The audio files in `folder` and all folders below it, ordered by name.
+/// The audio files in `folder` and all folders below it, ordered by name. A broken link is a file that is missing; a link
+/// to a folder around it is left out.
 fn audio_below(folder: &Path) -> impl Iterator<Item = Result<PathBuf>> + '_ {
-    let wanted = |entry: &DirEntry| {
+    let real = folder.canonicalize().ok();
+    let leads_out = move |entry: &DirEntry| {
+        let is_link = entry.path_is_symlink() && entry.file_type().is_dir();
+        is_link && entry.path().canonicalize().ok().zip(real.as_ref()).is_some_and(|(to, real)| real.starts_with(to))
+    };
+    let wanted = move |entry: &DirEntry| {
         let name = entry.file_name();
-        entry.depth() == 0 || !if entry.file_type().is_dir() { is_system_folder(name) } else { is_system_file(name) }
+        entry.depth() == 0
+            || !leads_out(entry)
+                && !if entry.file_type().is_dir() { is_system_folder(name) } else { is_system_file(name) }
     };
     let entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(wanted);
     entries.filter_map(move |entry| match entry {
         Ok(entry) => (entry.file_type().is_file() && has_audio_suffix(entry.path())).then(|| Ok(entry.into_path())),
-        Err(reason) => Some(Err(match reason.io_error() {
-            Some(why) => Error::input(reason.path().unwrap_or(folder), Code::Dataset, why),
-            None => broken(folder, reason),
-        })),
+        Err(reason) if reason.loop_ancestor().is_some() => None,
+        Err(reason) => {
+            let path = reason.path().unwrap_or(folder);
+            match reason.io_error() {
+                Some(why) if reason.depth() > 0 && !is_passing(why) => {
+                    has_audio_suffix(path).then(|| Ok(path.to_path_buf()))
+                }
+                Some(why) => Some(Err(Error::input(path, Code::Dataset, why))),
+                None => Some(Err(broken(folder, reason))),
+            }
+        }
     })
 }
 

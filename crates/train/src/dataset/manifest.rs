@@ -75,7 +75,10 @@ impl<'a> Others<'a> {
             return Ok(());
         }
         if self.fold && column == FOLD {
-            let fold = value.parse().ok().filter(|&fold| fold > 0).ok_or_else(|| {
+            // Programs that know only numbers with a fraction write 1.0.
+            let whole = value.split_once('.').filter(|(_, rest)| rest.bytes().all(|digit| digit == b'0'));
+            let digits = whole.map_or(value, |(digits, _)| digits);
+            let fold = digits.parse().ok().filter(|&fold| fold > 0).ok_or_else(|| {
                 let message =
                     format!("line {}: the fold must be a whole number from 1, received \"{value}\"", row.line);
                 broken(file, message)
@@ -296,10 +299,10 @@ fn read_jsonl(file: &Path, others: &Others, source: &mut RawDataset) -> Result<V
             continue;
         }
         let line: Line = serde_json::from_str(text).map_err(|reason| {
-            // serde_json parses each line separately and always reports it as line 1.
-            let reason = reason.to_string().replace(" at line 1 column ", " at column ");
-            let message =
-                format!("line {number}: {reason}; expected {{\"path\": ..., \"tags\": [...], \"split\": ...}}");
+            let message = format!(
+                "line {number}: {}; expected {{\"path\": ..., \"tags\": [...], \"split\": ...}}",
+                why_not(text, &reason)
+            );
             broken(file, message)
         })?;
         keys.extend(line.others.keys().cloned());
@@ -318,6 +321,27 @@ fn read_jsonl(file: &Path, others: &Others, source: &mut RawDataset) -> Result<V
     }
     unused(keys.into_iter().collect(), others, source);
     Ok(rows)
+}
+
+/// Why `text` is not a line of JSONL, in words: common mistakes first.
+fn why_not(text: &str, reason: &serde_json::Error) -> String {
+    let is_json = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    if text.starts_with('[') {
+        return "it begins a JSON list, but each line must be an object of its own (JSON lines): leave out the brackets \
+                of the list and the commas between its objects"
+            .to_owned();
+    }
+    if text.strip_suffix(',').is_some_and(is_json) {
+        return "there is a comma behind the object: remove it from every line".to_owned();
+    }
+    if text.starts_with('{') && reason.is_eof() {
+        return "the object does not end on this line: write each object on one line".to_owned();
+    }
+    // serde_json parses each line separately and always reports it as line 1.
+    let reason = reason.to_string().replace(" at line 1 column ", " at column ");
+    reason
+        .replace("expected f32", "expected a number from 0 to 1")
+        .replace("expected struct Line", "expected an object")
 }
 
 /// The tags of a line, without spaces around them, and its soft targets. `Err` says what is wrong.

@@ -52,11 +52,12 @@ pub(crate) fn write_clips(path: &Path, clips: &[RunClip]) -> Result<()> {
     files::write_atomic(path, &text)
 }
 
-/// Reads the clips at `path`. `None` if the file is missing or cannot be read: then only the checksum shows that
-/// something has changed.
+/// Reads the clips at `path`. `None` if the file is missing, empty or damaged: then only the checksum shows that something
+/// has changed.
 pub(crate) fn read_clips(path: &Path) -> Option<Vec<RunClip>> {
     let text = std::fs::read_to_string(path).ok()?;
-    text.lines().map(|line| serde_json::from_str(line).ok()).collect()
+    let clips: Vec<RunClip> = text.lines().map(|line| serde_json::from_str(line).ok()).collect::<Option<_>>()?;
+    (!clips.is_empty()).then_some(clips)
 }
 
 /// Refuses clips that differ from those with which the run started.

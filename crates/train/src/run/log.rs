@@ -37,16 +37,17 @@ impl EventLog {
         Ok(())
     }
 
-    /// The epochs in the log, in order.
+    /// The epochs in the log, in order. Damaged lines are left out.
     ///
     /// # Errors
     /// [`Code::Io`].
     pub(crate) fn epochs(&mut self) -> Result<Vec<Epoch>> {
-        let mut text = String::new();
+        let mut text = Vec::new();
         let file = self.file.file();
-        let read = file.seek(SeekFrom::Start(0)).and_then(|_| file.take(self.length).read_to_string(&mut text));
+        let read = file.seek(SeekFrom::Start(0)).and_then(|_| file.take(self.length).read_to_end(&mut text));
         read.map_err(|reason| Error::input(self.file.asked(), Code::Io, &reason))?;
-        let records = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let lines = text.split(|&byte| byte == b'\n');
+        let records = lines.filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
         let epochs = records.filter(|record| record["type"] == "epoch");
         Ok(epochs.filter_map(|record| serde_json::from_value(record).ok()).collect())
     }
@@ -61,4 +62,20 @@ fn line(event: &Event) -> Result<Vec<u8>> {
     let mut line = serde_json::to_vec(event).map_err(|reason| Error::new(Code::Internal, reason.to_string()))?;
     line.push(b'\n');
     Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damaged_lines_do_not_end_a_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let damaged = b"{\"type\":\"start\"}\n\xff\xfe\n\0\0\0\n{\"type\":\"epoch\"\n";
+        std::fs::write(&path, damaged).unwrap();
+        let mut log = EventLog::open(&path, damaged.len() as u64).unwrap();
+        assert_eq!(log.epochs().unwrap(), []);
+        assert_eq!(std::fs::read(&path).unwrap(), damaged);
+    }
 }

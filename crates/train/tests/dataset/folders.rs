@@ -148,3 +148,21 @@ fn a_file_whose_name_is_not_unicode_is_left_out_and_told() {
     assert_eq!(dataset.clips.len(), 2);
     assert!(codes(&dataset).contains(&"name-not-unicode"), "{:?}", codes(&dataset));
 }
+
+#[cfg(unix)]
+#[test]
+fn links_in_a_circle_are_left_out_and_broken_links_are_missing_files() {
+    use std::os::unix::fs::symlink;
+
+    let (folder, options) = tree(&["dog/a.wav", "dog/deep/b.wav", "cat/c.wav"]);
+    let plain = Dataset::load(&options, None, 1).unwrap();
+    symlink("..", folder.path().join("dog/up")).unwrap();
+    symlink(".", folder.path().join("dog/deep/here")).unwrap();
+    symlink("../deep", folder.path().join("dog/deep/again")).unwrap();
+    symlink("notes.txt", folder.path().join("dog/broken.txt")).unwrap();
+    assert_eq!(Dataset::load(&options, None, 1).unwrap().clips, plain.clips);
+    symlink("/nowhere/d.wav", folder.path().join("dog/d.wav")).unwrap();
+    let names: Vec<String> =
+        Dataset::load(&options, None, 1).unwrap().clips.into_iter().map(|clip| clip.name).collect();
+    assert_eq!(names, ["cat/c.wav", "dog/a.wav", "dog/d.wav", "dog/deep/b.wav"]);
+}

@@ -121,6 +121,12 @@ fn every_bad_row_is_named_by_its_line() {
     assert!(bad("a.jsonl", "[{\"path\":\"a.wav\",\"tags\":[\"x\"]},\n").contains("line 1"));
     assert!(bad("a.jsonl", "{\"path\":\"a.wav\",\"tags\":[\"x\"]}\n\n{\"path\":\"b.wav\",\"tags\":[\"x\"\n")
         .contains("line 3"));
+    let line = "{\"path\":\"a.wav\",\"tags\":[\"x\"]}";
+    assert!(bad("a.jsonl", &format!("[{line},\n{line}]\n")).contains("line 1: it begins a JSON list, but each line"));
+    assert!(bad("a.jsonl", &format!("{line}\n{line},\n")).contains("line 2: there is a comma behind the object"));
+    assert!(bad("a.jsonl", "{\n\"path\":\"a.wav\"\n}\n").contains("line 1: the object does not end on this line"));
+    let weight = bad("a.jsonl", "{\"path\":\"a.wav\",\"tags\":{\"x\":null}}\n");
+    assert!(weight.contains("expected a number from 0 to 1"), "{weight}");
     assert!(bad("a.csv", "path,tags,split\n").contains("no audio files"));
     assert!(bad("a.csv", "").contains("it is empty"));
     assert!(bad("a.csv", "\u{feff}\r\n \r\n").contains("it is empty"));

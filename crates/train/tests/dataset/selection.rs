@@ -114,7 +114,12 @@ fn lists_can_have_folds() {
     assert!(folded("path,tags,fold\na.wav,x,1\nb.wav,x,2\n").contains("at least 3"));
     let message = folded("path,tags,fold\na.wav,x,1\nb.wav,x,2\nc.wav,x,3\nd.wav,x,\n");
     assert!(message.contains("line 5: d.wav has no fold"), "{message}");
-    assert!(folded("path,tags,fold\na.wav,x,one\n").contains("line 2: the fold must be a whole number"));
+    for wrong in ["one", "1.5", "0.0", "."] {
+        let message = folded(&format!("path,tags,fold\na.wav,x,{wrong}\n"));
+        assert!(message.contains("line 2: the fold must be a whole number"), "{message}");
+    }
+    let options = manifest(folder.path(), "f.csv", LIST.replace(",1\n", ",1.0\n"));
+    assert_eq!(counts(&load(&options, Selection { fold: Some(3), ..Selection::default() })), [2, 2, 1]);
     let json = "{\"path\":\"a.wav\",\"tags\":[\"x\"],\"fold\":1}\n{\"path\":\"b.wav\",\"tags\":[\"x\"],\"fold\":2}\n\
                 {\"path\":\"c.wav\",\"tags\":[\"x\"],\"fold\":3}\n";
     let options = manifest(folder.path(), "f.jsonl", json);
