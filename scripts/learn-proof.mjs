@@ -257,7 +257,9 @@ function esc10() {
       console.log(`ESC-10 ${task}, fold ${fold}: ${learnt.done.tags.length} tags, head: ${learnt.done.head}${own}`)
     }
     const accuracy = ((100 * right) / total).toFixed(1)
-    console.log(`ESC-10 ${task}: accuracy ${accuracy} % of ${total} clips; ${seconds.toFixed(0)} s for five times learning`)
+    console.log(
+      `ESC-10 ${task}: accuracy ${accuracy} % of ${total} clips; ${seconds.toFixed(0)} s for five times learning`,
+    )
   }
 }
 

@@ -85,7 +85,11 @@ function songs() {
     if (existsSync(file)) continue
     const list = join(folder, 'list.txt')
     writeFileSync(list, order.map(([, clip]) => `file '${encoded(clip)}'\n`).join(''))
-    const facts = { title: `song ${number}`, artist: `artist ${Math.floor(number / OF_ARTIST)}`, genre: genre.join(';') }
+    const facts = {
+      title: `song ${number}`,
+      artist: `artist ${Math.floor(number / OF_ARTIST)}`,
+      genre: genre.join(';'),
+    }
     const metadata = Object.entries(facts).flatMap(([name, value]) => ['-metadata', `${name}=${value}`])
     make(file, ['-f', 'concat', '-safe', '0', '-i', list, '-c', 'copy', ...metadata])
   }
@@ -96,6 +100,7 @@ function songs() {
 async function measure(title, cache) {
   const phases = new Map()
   const started = performance.now()
+  const before = process.cpuUsage()
   let found
   const done = await learn({
     library: [music],
@@ -109,9 +114,10 @@ async function measure(title, cache) {
     },
   })
   const seconds = (performance.now() - started) / 1000
+  const { user, system } = process.cpuUsage(before)
   const each = [...phases].map(([phase, time]) => `${phase} ${time.toFixed(0)} s`).join(', ')
   console.log(
-    `${title}: ${(seconds / 60).toFixed(1)} min (${each}); ${done.songs} songs, ${found.duplicates} left out as copies, ` +
+    `${title}: ${(seconds / 60).toFixed(1)} min, ${((user + system) / 6e7).toFixed(1)} min of processor time (${each}); ${done.songs} songs, ${found.duplicates} left out as copies, ` +
       `${done.tags.length} tags; most memory so far ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
   )
 }

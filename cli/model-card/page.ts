@@ -87,9 +87,9 @@ function measurement(scores: CardScores): string[] {
     mean === '' ? '' : `mean over the tags: ${mean}`,
   ]
   const said = facts.filter(fact => fact !== '').join('; ')
-  const hasIntervals = [scores, ...perTag].some(
-    row => row.rocAucInterval !== undefined || row.prAucInterval !== undefined,
-  ) || scores.accuracyInterval !== undefined
+  const hasIntervals =
+    [scores, ...perTag].some(row => row.rocAucInterval !== undefined || row.prAucInterval !== undefined) ||
+    scores.accuracyInterval !== undefined
   const columns = COLUMNS.filter(({ cell }) => perTag.some(row => cell(row) !== ''))
   return [
     '',

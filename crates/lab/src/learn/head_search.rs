@@ -179,13 +179,11 @@ impl Fitting<'_> {
 /// The mean cross-entropy of the classes of `targets` `[rows, tags]`; infinite without rows, and if a score is not a
 /// number.
 fn class_loss(scores: &[f32], targets: &[bool], tags: usize) -> f64 {
-    let of_class = scores.iter().zip(targets).filter(|(_, &is)| is).map(|(&score, _)| -net::log(score));
-    let mean = of_class.sum::<f64>() / (targets.len() / tags) as f64;
-    if mean.is_finite() {
-        mean
-    } else {
-        f64::INFINITY
+    if scores.is_empty() || scores.iter().any(|score| !score.is_finite()) {
+        return f64::INFINITY;
     }
+    let of_class = scores.iter().zip(targets).filter(|(_, &is)| is).map(|(&score, _)| -net::log(score));
+    of_class.sum::<f64>() / (targets.len() / tags) as f64
 }
 
 /// At most [`MOST_SONGS`] of `rows`, drawn by `seed`.
