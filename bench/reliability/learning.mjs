@@ -7,44 +7,52 @@ import { music, trained } from './material.mjs'
 learning.title = 'Kill -9 of `learn` at a random moment of each phase, then the same command again'
 
 /** The songs; each is long enough that listening can be interrupted. */
-const SONGS = 120
-/** The phases: what the output shows when a phase has begun, and what when it has ended. */
-const PHASES = {
-  listening: { from: /"phase":"features","done":[1-9]/, to: /"type":"start"/ },
-  'cross-validation': { from: /"type":"start"/, to: /"type":"tag"/ },
-  writing: { from: /"type":"tag"/, to: /"type":"done"/ },
+const SONGS = 60
+const SECONDS = 20
+/** What the output shows when each phase has begun; the last one is the end. */
+const MARKS = {
+  listening: /"phase":"features","done":[1-9]/,
+  'cross-validation': /"type":"start"/,
+  writing: /"type":"tag"/,
+  end: /"type":"done"/,
 }
+/** Seconds after which a command counts as hanging. */
+const LIMIT = 900
 
 /** Kills `learn` in every phase, and runs it again. */
 export async function learning({ folder, scale, random }) {
-  const material = music(folder, random, SONGS, 8)
+  const material = music(folder, random, SONGS, SECONDS)
   const base = await trained(folder, material)
   const often = Math.max(1, Math.round(20 * scale))
-  const args = (out, cache) => [
-    ...['learn', '--manifest', material.manifest, '--from', base, '-o', out, '--cache', cache, '--bootstrap', '100'],
-    ...['--device', 'cpu', '--threads', '1', '--jobs', '1', '--json', '-q'],
-  ]
   const [out, cache] = [join(folder, 'learnt'), join(folder, 'features')]
+  const model = join(out, 'model.safetensors')
+  const flags = '--folds 3 --bootstrap 100 --device cpu --threads 1 --jobs 1 --json -q'.split(' ')
+  const args = ['learn', '--manifest', material.manifest, '--from', base, ...flags, '-o', out, '--cache', cache]
+  const begin = () => [out, cache].forEach(path => rmSync(path, { recursive: true, force: true }))
+  const whole = await samplecnn(args, { marks: MARKS, seconds: LIMIT })
+  if (whole.status !== 0) throw new Error(`learn failed: ${whole.stdout}${whole.stderr}`)
+  const truth = readFileSync(model)
+  const names = Object.keys(MARKS)
   const rows = []
-  for (const [phase, { from, to }] of Object.entries(PHASES)) {
-    for (const path of [out, cache]) rmSync(path, { recursive: true, force: true })
-    const whole = await samplecnn(args(out, cache), { span: { from, to } })
-    if (whole.status !== 0) throw new Error(`learn failed: ${whole.stdout}${whole.stderr}`)
-    const truth = readFileSync(join(out, 'model.safetensors'))
+  for (const [number, phase] of names.slice(0, -1).entries()) {
     const test = tally(
-      `killed in ${phase}: listened songs are not listened to again, no half file is left, and the model has the same ` +
-        'bytes as without a kill',
+      `\`learn\`, killed in ${phase}: songs that were listened to are not listened to again, there is no half file, and ` +
+        'the model has the same bytes as without a kill',
     )
+    const span = Math.max(1, whole.moments[names[number + 1]] - whole.moments[phase])
     for (let round = 0; round < often; round++) {
-      for (const path of [out, cache]) rmSync(path, { recursive: true, force: true })
-      const after = random.below(Math.max(1, whole.span))
-      const killed = await samplecnn(args(out, cache), { kill: { signal: 'SIGKILL', after, from } })
+      begin()
+      const after = random.below(span)
+      const killed = await samplecnn(args, {
+        kill: { signal: 'SIGKILL', after, from: MARKS[phase] },
+        seconds: LIMIT,
+      })
       const stored = storedSongs(cache)
-      const left = join(out, 'model.safetensors')
-      const isWhole = !existsSync(left) || readFileSync(left).equals(truth)
-      const ended = await samplecnn(args(out, cache))
+      const isWhole = !existsSync(model) || readFileSync(model).equals(truth)
+      const ended = await samplecnn(args, { seconds: LIMIT })
+      const same = existsSync(model) && readFileSync(model).equals(truth)
       test.count(
-        faultOf(ended) ?? faultAfter({ ended, killed, stored, isWhole, same: same(left, truth) }),
+        faultOf(ended) ?? faultAfter({ ended, killed, stored, isWhole, same }),
         `killed ${after} ms after the phase began, ${stored} songs stored`,
       )
     }
@@ -63,10 +71,6 @@ function faultAfter({ ended, killed, stored, isWhole, same }) {
   if (cached < stored) return `${stored} songs were stored, and ${cached} were used again`
   if (killed.signal === 'SIGKILL' && stored === 0) return 'no song was stored before the kill'
   return undefined
-}
-
-function same(path, truth) {
-  return existsSync(path) && readFileSync(path).equals(truth)
 }
 
 /** Number of songs whose features are in the cache. */
