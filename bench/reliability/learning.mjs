@@ -1,5 +1,5 @@
 // kill -9 at random moments of `learn`: while it listens, while it tests heads, and while it writes.
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { faultOf, samplecnn, tally } from './command.mjs'
 import { music, trained } from './material.mjs'
@@ -7,8 +7,8 @@ import { music, trained } from './material.mjs'
 learning.title = 'Kill -9 of `learn` at a random moment of each phase, then the same command again'
 
 /** The songs; each is long enough that listening can be interrupted. */
-const SONGS = 60
-const SECONDS = 20
+const SONGS = 120
+const SECONDS = 10
 /** What the output shows when each phase has begun; the last one is the end. */
 const MARKS = {
   listening: /"phase":"features","done":[1-9]/,
@@ -27,7 +27,8 @@ export async function learning({ folder, scale, random }) {
   const [out, cache] = [join(folder, 'learnt'), join(folder, 'features')]
   const model = join(out, 'model.safetensors')
   const flags = '--folds 3 --bootstrap 100 --device cpu --threads 1 --jobs 1 --json -q'.split(' ')
-  const args = ['learn', '--manifest', material.manifest, '--from', base, ...flags, '-o', out, '--cache', cache]
+  const library = withArtists(material.manifest)
+  const args = ['learn', '--manifest', library, '--from', base, ...flags, '-o', out, '--cache', cache]
   const begin = () => [out, cache].forEach(path => rmSync(path, { recursive: true, force: true }))
   const whole = await samplecnn(args, { marks: MARKS, seconds: LIMIT })
   if (whole.status !== 0) throw new Error(`learn failed: ${whole.stdout}${whole.stderr}`)
@@ -59,6 +60,15 @@ export async function learning({ folder, scale, random }) {
     rows.push(test.row)
   }
   return rows
+}
+
+/** The manifest with an artist for each song: without artists, the songs of a folder belong together. */
+function withArtists(manifest) {
+  const file = `${manifest}.library.csv`
+  const rows = readFileSync(manifest, 'utf8').trim().split('\n').slice(1)
+  const songs = rows.map((row, number) => `${row.split(',').slice(0, 2).join(',')},artist ${number}\n`)
+  writeFileSync(file, `path,tags,artist\n${songs.join('')}`)
+  return file
 }
 
 /** What is wrong after the second run; undefined if nothing is. */

@@ -81,7 +81,7 @@ impl Tested {
         let kept_names: Vec<String> = kept.iter().map(|&tag| tags.learnt[tag].clone()).collect();
         let of_kept = |values: &[f32]| columns(values, set.tags, &kept);
         let kept_targets = columns(&set.targets, set.tags, &kept);
-        // Without the songs of a class that is withheld, the other classes are tested anew: see `run`.
+        // Without the songs of a class that is withheld, the other classes are tested anew by the job.
         let (over_kept, suspects) = match kept.is_empty() || (set.task == Task::SingleLabel && !all_are_kept) {
             true => (Metrics::default(), Vec::new()),
             false => (

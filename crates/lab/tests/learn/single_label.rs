@@ -19,10 +19,10 @@ fn classify(music: &Music, class: impl Fn(usize, &[&str]) -> String) {
     fs::write(&music.manifest, format!("path,tags,artist\n{rows}")).unwrap();
 }
 
-/// The noise or the register of a song: they are easy to hear.
-fn register(tags: &[&str]) -> String {
-    let first = ["noise", "high", "low"].into_iter().find(|tag| tags.contains(tag));
-    first.unwrap_or("middle").to_owned()
+/// How loud a song is, which also a network that was never trained tells.
+fn loudness(tags: &[&str]) -> String {
+    let found = ["loud", "quiet"].into_iter().find(|tag| tags.contains(tag));
+    found.unwrap_or("medium").to_owned()
 }
 
 fn options(music: &Music) -> LearnOptions {
@@ -31,23 +31,23 @@ fn options(music: &Music) -> LearnOptions {
 
 #[test]
 fn every_song_gets_one_tag_and_the_report_says_how_often_it_is_right() {
-    let music = music(160);
+    let music = music(95);
     // Two songs have two tags, and three have a tag that too few songs have.
     classify(&music, |row, tags| match row {
-        10 | 11 => format!("{}|live", register(tags)),
+        10 | 11 => format!("{}|live", loudness(tags)),
         20..23 => "rare".into(),
-        _ => register(tags),
+        _ => loudness(tags),
     });
     let (done, events) = run(&options(&music));
     let accuracy = done.accuracy.unwrap();
     let [low, high] = done.accuracy_interval.unwrap();
     assert!(accuracy > 0.5 && low < accuracy && accuracy < high, "{done:?}");
-    assert_eq!(done.tags, ["high", "low", "middle", "noise"]);
-    assert_eq!(done.songs, 155);
+    assert_eq!(done.tags, ["loud", "medium", "quiet"]);
+    assert_eq!(done.songs, 90);
     let confusion = done.confusion.clone().unwrap();
-    assert_eq!(confusion.iter().flatten().sum::<usize>(), 155);
-    let right: usize = (0..4).map(|tag| confusion[tag][tag]).sum();
-    assert!((right as f64 / 155.0 - accuracy).abs() < 1e-9);
+    assert_eq!(confusion.iter().flatten().sum::<usize>(), 90);
+    let right: usize = (0..3).map(|tag| confusion[tag][tag]).sum();
+    assert!((right as f64 / 90.0 - accuracy).abs() < 1e-9);
     for fold in events.iter().filter_map(|event| if let LearnEvent::Fold(fold) = event { Some(fold) } else { None }) {
         assert!(fold.accuracy.is_some(), "{fold:?}");
     }
@@ -83,14 +83,14 @@ fn model_path(music: &Music) -> std::path::PathBuf {
 
 #[test]
 fn a_class_that_nothing_tells_apart_is_withheld_and_the_others_are_learnt_without_its_songs() {
-    let music = music(160);
-    classify(&music, |row, tags| if row % 4 == 1 { "favourite".into() } else { register(tags) });
+    let music = music(100);
+    classify(&music, |row, tags| if row % 4 == 1 { "favourite".into() } else { loudness(tags) });
     let (done, events) = run(&options(&music));
     let favourite = tags(&events).into_iter().find(|tag| tag.tag == "favourite").unwrap();
     assert!(favourite.reason.as_deref().unwrap().contains("touches 0.5"), "{favourite:?}");
-    assert_eq!(favourite.positives, 40);
-    assert!(!done.tags.contains(&"favourite".to_owned()) && done.tags.len() >= 3, "{done:?}");
-    assert!(done.songs <= 120, "{done:?}");
+    assert_eq!(favourite.positives, 25);
+    assert!(!done.tags.contains(&"favourite".to_owned()) && done.tags.len() >= 2, "{done:?}");
+    assert!(done.songs <= 75, "{done:?}");
     assert!(events.iter().any(|event| matches!(event, LearnEvent::Warning(warning)
         if warning.message.contains("learnt anew: favourite"))));
     assert_eq!(tags(&events).iter().filter(|tag| tag.kept).count(), done.tags.len());
@@ -98,8 +98,8 @@ fn a_class_that_nothing_tells_apart_is_withheld_and_the_others_are_learnt_withou
 
 #[test]
 fn a_fine_tuning_is_compared_by_accuracy() {
-    let music = music(80);
-    classify(&music, |_, tags| register(tags));
+    let music = music(60);
+    classify(&music, |_, tags| loudness(tags));
     let (done, events) = run(&LearnOptions { depth: Depth::Blocks(1), epochs: 1, ..options(&music) });
     let found =
         events.iter().find_map(|event| if let LearnEvent::FineTuning(found) = event { Some(found) } else { None });
@@ -126,7 +126,7 @@ fn a_library_without_two_tags_to_choose_from_is_refused() {
 #[test]
 fn a_dry_run_says_how_many_songs_have_exactly_one_tag() {
     let music = music(12);
-    classify(&music, |row, tags| if row == 3 { "a|b".into() } else { register(tags) });
+    classify(&music, |row, tags| if row == 3 { "a|b".into() } else { loudness(tags) });
     let (_, events) = run(&LearnOptions { dry_run: true, ..options(&music) });
     let found = events.iter().find_map(|event| if let LearnEvent::Library(found) = event { Some(found) } else { None });
     assert_eq!((found.unwrap().tagged, found.unwrap().one_tag), (12, 11));
