@@ -133,7 +133,7 @@ fn facts_that_contradict_or_are_newer_are_refused() {
     refused(&forged(|facts, _| facts["format"] = 0.into()), Code::ModelFormat, "format");
     refused(&forged(|facts, _| facts["samplingRate"] = 16_000.into()), Code::ModelFormat, "16000");
     refused(&forged(|facts, _| facts["tags"] = serde_json::json!(["a", "a"])), Code::ModelFormat, "appears twice");
-    refused(&forged(|facts, _| facts["task"] = "other".into()), Code::ModelFormat, "other");
+    refused(&forged(|facts, _| facts["task"] = "other".into()), Code::ModelVersion, "other");
     refused(&forged(|facts, _| facts["architecture"]["inputLength"] = 0.into()), Code::ModelFormat, "inputLength");
     refused(&forged(|facts, _| *facts = serde_json::Value::Null), Code::ModelFormat, "format");
     let plain = forged(|facts, _| {
