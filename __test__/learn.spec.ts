@@ -100,7 +100,7 @@ test('the command line shows what was found, learns, and says what is next', asy
   t.regex(dry.stdout, /low +12/)
   t.regex(dry.stdout, /every song with tags has exactly one: .* --task single-label/)
   const out = join(folder, 'learnt')
-  const flags = [...sources, '--from', base, '-o', out, '--cache', cache, '--bootstrap', '100']
+  const flags = [...sources, '--from', base, '-o', out, '--cache', cache, '--bootstrap', '100', '--threads', '1']
   const run = await samplecnn(['learn', music, ...flags])
   t.is(run.status, 0, run.stderr)
   t.regex(run.stdout, /24 songs, 2 tags: ROC-AUC/)

@@ -31,6 +31,7 @@ mod refusal;
 mod result;
 mod run;
 mod songs;
+mod steps;
 mod suspects;
 mod tag_list;
 mod teller;

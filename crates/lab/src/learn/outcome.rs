@@ -6,11 +6,12 @@ use net::Model;
 use super::division::Division;
 use super::event::{LearnDone, LearnFineTuning, LearnStart};
 use super::gather::Gathered;
-use super::job::{Job, Test};
+use super::job::Job;
 use super::model_card::{card, CardFacts};
 use super::page;
 use super::result::Learnt;
 use super::suspects::write as write_suspects;
+use super::tested::Test;
 
 /// What was learnt.
 pub(super) struct Outcome<'a> {

@@ -6,7 +6,7 @@ use train::metrics::Metrics;
 
 use super::calibration::{calibrate, Calibrated};
 use super::cross_validation::CrossValidated;
-use super::event::LearnTag;
+use super::event::{LearnFold, LearnTag};
 use super::learn_set::{answers, columns, LearnSet};
 use super::suspects::{suspects, Suspect};
 use super::verdict::{metrics, objection, TagSongs};
@@ -19,6 +19,13 @@ pub(super) struct Tags<'a> {
     pub(super) songs: &'a [TagSongs],
     /// The names of the tags that are learnt, in the same order.
     pub(super) learnt: &'a [String],
+}
+
+/// What the cross-validation said.
+pub(super) struct Test {
+    pub(super) validated: CrossValidated,
+    pub(super) tested: Tested,
+    pub(super) folds: Vec<LearnFold>,
 }
 
 /// The verdict about every tag of the library.
