@@ -1,10 +1,11 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 import test from 'ava'
 
 import { type Architecture, draw, inspect, Model } from '../index.js'
 import { emptyFolder } from './support/folder.js'
+import { samplecnn } from './support/samplecnn.js'
 
 test('a preset has the parameters of the paper, and no tags', t => {
   const { type, name, samplingRate, inputLength, parameters, parametersWithoutNorm, layers, tags } = inspect('3^9')
@@ -99,4 +100,46 @@ test('an unknown name and a file that is not a model give coded errors', t => {
   t.throws(() => inspect(file), { code: 'ERR_FILE_NOT_FOUND' })
   writeFileSync(file, 'this is no model file at all')
   t.throws(() => inspect(file), { code: 'ERR_MODEL_FORMAT', message: /model\.safetensors/ })
+})
+
+/** The model file `file` with `change` made to its facts, as a later version would write it. */
+function later(file: string, change: (facts: Record<string, unknown>) => void): string {
+  const bytes = readFileSync(file)
+  const end = 8 + Number(bytes.readBigUInt64LE(0))
+  const header = JSON.parse(bytes.toString('utf8', 8, end)) as { __metadata__: { samplecnn: string } }
+  const facts = JSON.parse(header.__metadata__.samplecnn) as Record<string, unknown>
+  change(facts)
+  header.__metadata__.samplecnn = JSON.stringify(facts)
+  const text = Buffer.from(JSON.stringify(header))
+  // The header is padded with spaces to a multiple of 8 bytes.
+  const padded = Buffer.concat([text, Buffer.alloc((8 - (text.length % 8)) % 8, ' ')])
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(padded.length))
+  const changed = `${file}.later.safetensors`
+  writeFileSync(changed, Buffer.concat([length, padded, bytes.subarray(end)]))
+  return changed
+}
+
+test('fields of a later version are ignored and named; a newer format and another network are refused', async t => {
+  const file = join(emptyFolder(t), 'model.safetensors')
+  await using model = await Model.create({ architecture: '3^4@8000', tags: ['a'] })
+  await model.save(file)
+  t.deepEqual(inspect(file).unknownFields, [])
+  t.deepEqual(inspect('3^4').unknownFields, [])
+  const more = later(file, facts => Object.assign(facts, { mood: 'calm', card: { name: 'small', colours: [1] } }))
+  const found = inspect(more)
+  t.deepEqual(found.unknownFields, ['mood', 'card.colours'])
+  t.is(found.card?.name, 'small')
+  await using loaded = await Model.load(more)
+  t.deepEqual(loaded.tags, ['a'])
+  const { stdout } = await samplecnn(['inspect', more])
+  t.regex(stdout, /ignored: mood, card\.colours: fields of a later version of samplecnn/)
+  const refused = (change: (facts: Record<string, unknown>) => void, message: RegExp): void => {
+    t.throws(() => inspect(later(file, change)), { code: 'ERR_MODEL_VERSION', message })
+  }
+  refused(facts => Object.assign(facts, { format: 3 }), /newer samplecnn \(format 3, .* up to 2\): update samplecnn/)
+  refused(
+    facts => Object.assign(facts['architecture'] as object, { dilation: 2 }),
+    /newer samplecnn \(unknown field `dilation`.*\): update samplecnn/,
+  )
 })

@@ -56,6 +56,32 @@ test('a library of folders becomes a model that tags new songs', async t => {
   t.true(existsSync(join(out, 'wrong-labels.csv')))
 })
 
+test('folders that exclude each other become a model that chooses one of them', async t => {
+  const folder = emptyFolder(t)
+  const { music, base, cache } = await tones(folder)
+  const out = join(folder, 'learnt')
+  const sources = { library: [music], metadata: ['none'], folderLevels: [1], from: base, out, cache, bootstrap: 100 }
+  const done = await learn({ ...sources, task: 'single-label' })
+  t.true((done.accuracy ?? 0) > 0.9)
+  t.is((done.accuracyInterval ?? []).length, 2)
+  t.deepEqual(
+    (done.confusion ?? []).map(row => row.reduce((sum, songs) => sum + songs, 0)),
+    [12, 12],
+  )
+  const song = writeWave(join(folder, 'new.wav'), tone(0.4, 180, 8000), 8000)
+  for await (const result of tag([song], { model: done.model ?? '', all: true })) {
+    t.is(result.type, 'result')
+    if (result.type !== 'result') continue
+    const scores = result.tags.map(({ score }) => score)
+    t.true(Math.abs(scores.reduce((sum, score) => sum + score, 0) - 1) < 1e-5)
+  }
+  t.regex(readFileSync(join(out, 'report.html'), 'utf8'), /Confusion matrix/)
+  await t.throwsAsync(learn({ ...sources, task: 'single' as never }), {
+    code: 'ERR_INVALID_OPTION',
+    message: /task must be one of "multi-label", "single-label", received 'single'/,
+  })
+})
+
 test('the default model is the base if none is named', async t => {
   const folder = emptyFolder(t)
   const { music, cache } = await tones(folder)
@@ -72,8 +98,23 @@ test('the command line shows what was found, learns, and says what is next', asy
   t.is(dry.status, 0, dry.stderr)
   t.regex(dry.stdout, /24 songs, 24 with tags/)
   t.regex(dry.stdout, /low +12/)
+  t.regex(dry.stdout, /every song with tags has exactly one: .* --task single-label/)
   const out = join(folder, 'learnt')
-  const flags = [...sources, '--from', base, '-o', out, '--cache', cache, '--bootstrap', '100']
+  const flags = [
+    ...sources,
+    '--from',
+    base,
+    '-o',
+    out,
+    '--cache',
+    cache,
+    '--bootstrap',
+    '100',
+    '--threads',
+    '1',
+    '--folds',
+    '3',
+  ]
   const run = await samplecnn(['learn', music, ...flags])
   t.is(run.status, 0, run.stderr)
   t.regex(run.stdout, /24 songs, 2 tags: ROC-AUC/)
@@ -85,7 +126,11 @@ test('the command line shows what was found, learns, and says what is next', asy
     records.find(({ type }) => type === 'start'),
     { cached: 24, songs: 24 },
   )
-  t.like(records.at(-1), { type: 'done', model: join(out, 'model.safetensors'), withheld: 0 })
+  t.like(records.at(-1), { type: 'done', model: join(out, 'model.safetensors'), withheld: 0, accuracy: null })
+  const single = await samplecnn(['learn', music, ...flags, '--task', 'single-label'])
+  t.is(single.status, 0, single.stderr)
+  t.regex(single.stdout, /accuracy [01]\.\d+ \(\d.* to \d.*\): the share of songs/)
+  t.regex(single.stderr, /part 1 of 3 .*accuracy/)
 })
 
 test('bad input is refused with a code and says what to do', async t => {

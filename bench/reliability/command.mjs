@@ -8,10 +8,15 @@ const program = join(root, 'dist', 'cli', 'main.js')
 const documented = new Set([0, 1, 2, 3, 4, 129, 130, 143])
 
 /**
- * Runs `samplecnn` with `args`; `kill.signal` ends it after `kill.after` milliseconds.
- * @returns {Promise<{ status: number | null, signal: string | null, stdout: string, stderr: string, seconds: number }>}
+ * Runs `samplecnn` with `args`; `kill.signal` ends it after `kill.after` milliseconds, which count from the moment when
+ * its output matches `kill.from`, if that is given. `moments` of the result are the milliseconds from the start until the
+ * output matches each pattern of `marks`, by name.
+ * @returns {Promise<{
+ *   status: number | null, signal: string | null, stdout: string, stderr: string, seconds: number,
+ *   moments: Record<string, number>
+ * }>}
  */
-export async function samplecnn(args, { env = {}, cwd, kill, seconds = 120, stdio } = {}) {
+export async function samplecnn(args, { env = {}, cwd, kill, marks = {}, seconds = 120, stdio } = {}) {
   const started = Date.now()
   const child = spawn(process.execPath, [program, ...args], {
     cwd,
@@ -20,15 +25,27 @@ export async function samplecnn(args, { env = {}, cwd, kill, seconds = 120, stdi
   })
   let stdout = ''
   let stderr = ''
-  child.stdout?.on('data', data => (stdout += data))
+  const moments = {}
+  let counts = kill !== undefined && kill.from === undefined
+  const end = () => timers.push(setTimeout(() => child.kill(kill.signal), kill.after))
+  child.stdout?.on('data', data => {
+    stdout += data
+    for (const [name, pattern] of Object.entries(marks)) {
+      if (moments[name] === undefined && pattern.test(stdout)) moments[name] = Date.now() - started
+    }
+    if (kill?.from?.test(stdout) === true && !counts) {
+      counts = true
+      end()
+    }
+  })
   child.stderr?.on('data', data => (stderr += data))
   const timers = [setTimeout(() => child.kill('SIGKILL'), seconds * 1000)]
-  if (kill !== undefined) timers.push(setTimeout(() => child.kill(kill.signal), kill.after))
+  if (counts) end()
   return await new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (status, signal) => {
       for (const timer of timers) clearTimeout(timer)
-      resolve({ status, signal, stdout, stderr, seconds: (Date.now() - started) / 1000 })
+      resolve({ status, signal, stdout, stderr, seconds: (Date.now() - started) / 1000, moments })
     })
   })
 }

@@ -15,11 +15,12 @@ import { calls } from './calls.mjs'
 import { disks } from './disks.mjs'
 import { hostile } from './hostile.mjs'
 import { kills } from './kills.mjs'
+import { learning } from './learning.mjs'
 import { random } from './random.mjs'
 import { signals } from './signals.mjs'
 import { sounds } from './sounds.mjs'
 
-const sections = { kills, calls, disks, signals, hostile, sounds }
+const sections = { kills, learning, calls, disks, signals, hostile, sounds }
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: Object.keys(sections).join(',') },

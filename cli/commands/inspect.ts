@@ -78,9 +78,16 @@ const WEIGHTS: Readonly<Record<NonNullable<Inspection['weights']>, string>> = {
 }
 
 /** The facts about a model file. */
-function fileLines({ licence, sha256, weights }: Inspection): string[] {
+function fileLines({ licence, sha256, weights, unknownFields }: Inspection): string[] {
   if (sha256 === null || weights === null) return []
-  return [`weights: ${WEIGHTS[weights]}`, `licence: ${licence ?? 'not stated'}`, `sha256: ${sha256}`]
+  return [
+    `weights: ${WEIGHTS[weights]}`,
+    `licence: ${licence ?? 'not stated'}`,
+    `sha256: ${sha256}`,
+    ...(unknownFields.length === 0
+      ? []
+      : [`ignored: ${unknownFields.join(', ')}: fields of a later version of samplecnn`]),
+  ]
 }
 
 /** `samplecnn inspect`. */

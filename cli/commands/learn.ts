@@ -23,8 +23,12 @@ const PHASES: Readonly<Record<string, readonly [label: string, unit: string]>> =
 /** Largest number of tags, contradictions and withheld tags that are printed. */
 const MOST = 50
 
-/** Shows one event on `progress`. */
-function show(event: Exclude<LearnEvent, { type: 'done' | 'library' | 'tag' }>, progress: Progress): void {
+/** Shows one event on `progress`; `single` tells whether the task is single-label. */
+function show(
+  event: Exclude<LearnEvent, { type: 'done' | 'library' | 'tag' }>,
+  single: boolean,
+  progress: Progress,
+): void {
   switch (event.type) {
     case 'start':
       progress.line(
@@ -45,12 +49,13 @@ function show(event: Exclude<LearnEvent, { type: 'done' | 'library' | 'tag' }>, 
     case 'fold':
       progress.line(
         `part ${event.fold} of ${event.folds}  ROC-AUC ${metric(event.rocAuc)}  PR-AUC ${metric(event.prAuc)}  ` +
+          (event.accuracy === null ? '' : `accuracy ${metric(event.accuracy)}  `) +
           `${event.head}  ${clock(event.seconds)}`,
       )
       break
     case 'fineTuning':
       progress.line(
-        `fine-tuning ${event.depth}: ROC-AUC ${event.tuned.toFixed(4)} instead of ${event.head.toFixed(4)} on ` +
+        `fine-tuning ${event.depth}: ${single ? 'accuracy' : 'ROC-AUC'} ${event.tuned.toFixed(4)} instead of ${event.head.toFixed(4)} on ` +
           `${event.songs} held-out songs, difference ${between(event.interval)}: ` +
           (event.kept ? 'kept' : 'not measurably better, not kept'),
       )
@@ -69,6 +74,13 @@ function showLibrary(found: LibrarySummary, output: Output): void {
   const rows = found.tags.slice(0, MOST).map(({ tag, songs, artists }) => [tag, count(songs), count(artists)])
   output.text('')
   for (const line of table([['tag', 'songs', 'artists'], ...rows], new Set([1, 2]))) output.text(line)
+  if (found.oneTag > 0 && found.oneTag === found.tagged && found.tags.length > 1) {
+    output.text('')
+    output.text(
+      'every song with tags has exactly one: if the tags exclude each other, learn with --task single-label, and the ' +
+        'model chooses one tag for each song',
+    )
+  }
   if (found.tags.length > MOST) output.text(`... and ${count(found.tags.length - MOST)} more tags`)
   if (found.conflictCount > 0) {
     output.text('')
@@ -105,6 +117,12 @@ function showResult(tags: readonly LearnTag[], done: LearnDone, output: Output):
     `${count(done.songs)} songs, ${done.tags.length} tags: ROC-AUC ${metric(done.rocAuc)} ` +
       `(${between(done.interval)})  PR-AUC ${metric(done.prAuc)}  calibration error ${metric(done.calibrationError)}`,
   )
+  if (done.accuracy !== null) {
+    output.text(
+      `accuracy ${metric(done.accuracy)} (${between(done.accuracyInterval)}): the share of songs whose highest score is ` +
+        'that of their tag; the report shows which tags are taken for which',
+    )
+  }
   output.text(`labels that are likely wrong: ${done.suspects ?? 0}`)
 }
 
@@ -125,7 +143,7 @@ export const learn: Command = {
         if (event.type === 'tag') tags.push(event)
         else if (event.type === 'library') {
           if (given.dryRun === true) showLibrary(event, output)
-        } else if (event.type !== 'done') show(event, progress)
+        } else if (event.type !== 'done') show(event, given.task === 'single-label', progress)
       },
     })
     progress.clear()

@@ -8,6 +8,11 @@ export function withInterval(value: number, interval: readonly [number, number] 
   return `${value.toFixed(3)}${interval === undefined ? '' : ` (${between(interval)})`}`
 }
 
+/** The accuracy of a measurement, if it has one: `accuracy 0.8 (0.7 to 0.9)`. */
+export function accuracyOf({ accuracy, accuracyInterval }: CardScores): string {
+  return accuracy === undefined ? '' : `accuracy ${withInterval(accuracy, accuracyInterval)}`
+}
+
 /** The averages of a measurement: `ROC-AUC 0.812 (0.790 to 0.834), PR-AUC 0.3`. */
 export function averages({ rocAuc, rocAucInterval, prAuc, prAucInterval }: CardScores): string {
   return [
@@ -36,7 +41,10 @@ export function cardLines(card: ModelCard): string[] {
     ...(teacher === undefined
       ? []
       : [`  teacher: ${teacher.name}${teacher.licence === undefined ? '' : ` (${teacher.licence})`}`]),
-    ...scores.map(entry => `  measured on ${entry.measuredOn}: ${averages(entry) || 'see --card'}`),
+    ...scores.map(entry => {
+      const numbers = [accuracyOf(entry), averages(entry)].filter(part => part !== '').join(', ')
+      return `  measured on ${entry.measuredOn}: ${numbers || 'see --card'}`
+    }),
     ...(withheld.length === 0 ? [] : [`  left out: ${withheld.map(({ tag }) => tag).join(', ')}`]),
     ...limits.map(limit => `  limit: ${limit}`),
     ...(card.output === undefined ? [] : [`  default output of tag: ${ruleInWords(card.output)}`]),

@@ -3,7 +3,7 @@
 import { SampleCnnError } from '../../src/error.js'
 import type { CardScores, CardSource, CardTagScores, CardTeacher, Inspection } from '../../src/records/index.js'
 import { count } from '../format.js'
-import { averages, ruleInWords, withInterval } from './lines.js'
+import { accuracyOf, averages, ruleInWords, withInterval } from './lines.js'
 
 /**
  * The page; it ends with the facts about the file.
@@ -81,11 +81,15 @@ function teacherSection({ sources = [], ...teacher }: CardTeacher): string[] {
 function measurement(scores: CardScores): string[] {
   const { measuredOn, clips, perTag = [] } = scores
   const mean = averages(scores)
-  const facts = [clips === undefined ? '' : `${count(clips)} clips`, mean === '' ? '' : `mean over the tags: ${mean}`]
+  const facts = [
+    clips === undefined ? '' : `${count(clips)} clips`,
+    accuracyOf(scores),
+    mean === '' ? '' : `mean over the tags: ${mean}`,
+  ]
   const said = facts.filter(fact => fact !== '').join('; ')
-  const hasIntervals = [scores, ...perTag].some(
-    row => row.rocAucInterval !== undefined || row.prAucInterval !== undefined,
-  )
+  const hasIntervals =
+    [scores, ...perTag].some(row => row.rocAucInterval !== undefined || row.prAucInterval !== undefined) ||
+    scores.accuracyInterval !== undefined
   const columns = COLUMNS.filter(({ cell }) => perTag.some(row => cell(row) !== ''))
   return [
     '',

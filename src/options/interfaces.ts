@@ -361,6 +361,8 @@ interface LearnOptionsBase {
   readonly out?: string | URL | Uint8Array | undefined
   /** Only say what was found: tags, counts, contradictions, files that cannot be read. Default: false. */
   readonly dryRun?: boolean | undefined
+  /** Whether a song has any number of tags or exactly one; then the model chooses one tag for each song. Default: multi-label. */
+  readonly task?: 'multi-label' | 'single-label' | undefined
   /** What learns: the head; or after it also the last N blocks or all of the network, which is kept only if it is measurably better. Default: head. */
   readonly depth?: 'head' | 'all' | `blocks:${number}` | undefined
   /** Maximum number of epochs of the fine-tuning that depth asks for. Default: 10. */

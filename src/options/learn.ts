@@ -1,4 +1,4 @@
-import { bootstrap, device, precision, seed, terminal, threadCount, threads } from './recurring.js'
+import { bootstrap, device, precision, seed, task, terminal, threadCount, threads } from './recurring.js'
 import type { Verb } from './table.js'
 
 /** `learn`. */
@@ -12,7 +12,7 @@ export const learn: Verb = {
   examples: [
     'learn Music --dry-run',
     'learn Music -o my-tags',
-    'learn Music -o my-tags --metadata none --folder-levels 1',
+    'learn Music -o my-tags --metadata none --folder-levels 1 --task single-label',
     'learn --manifest songs.csv --from best.safetensors -o my-tags',
   ],
   notes:
@@ -84,6 +84,11 @@ export const learn: Verb = {
       kind: 'flag',
       default: false,
       help: 'only say what was found: tags, counts, contradictions, files that cannot be read',
+    },
+    task: {
+      ...task,
+      default: 'multi-label',
+      help: 'whether a song has any number of tags or exactly one; then the model chooses one tag for each song',
     },
     depth: {
       kind: 'depth',

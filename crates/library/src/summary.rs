@@ -23,6 +23,8 @@ pub struct LibrarySummary {
     pub songs: usize,
     /// Of the songs: those with at least one tag.
     pub tagged: usize,
+    /// Of the songs: those with exactly one tag. If that is every song with a tag, the tags may exclude each other.
+    pub one_tag: usize,
     /// Number of different artists.
     pub artists: usize,
     /// Number of different albums.
@@ -66,6 +68,7 @@ impl Library {
             schema: SCHEMA,
             songs: self.songs.len(),
             tagged: self.songs.iter().filter(|song| !song.tags.is_empty()).count(),
+            one_tag: self.songs.iter().filter(|song| song.tags.len() == 1).count(),
             artists: distinct(&mut self.songs.iter().filter_map(Song::artist_key)),
             albums: distinct(&mut self.songs.iter().filter_map(Song::album_key)),
             without_artist: self.songs.iter().filter(|song| song.artist_key().is_none()).count(),

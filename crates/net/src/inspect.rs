@@ -89,6 +89,9 @@ pub struct Inspection {
     pub weights: Option<WeightType>,
     /// The card of the model; null for a model without one.
     pub card: Option<Card>,
+    /// The fields of the model file that this version does not know and ignores, such as `card.mood`: a later version of
+    /// samplecnn wrote the file. Empty without a model file.
+    pub unknown_fields: Vec<String>,
 }
 
 /// What is known about a model file besides its network.
@@ -102,6 +105,8 @@ pub struct InspectedFile {
     pub weights: WeightType,
     /// The card, if the model has one.
     pub card: Option<Card>,
+    /// The fields of the file that this version does not know.
+    pub unknown_fields: Vec<String>,
 }
 
 /// The number of outputs that is assumed if no tags are given: 50, as in the papers.
@@ -125,6 +130,7 @@ impl Architecture {
             sha256: None,
             weights: None,
             card: None,
+            unknown_fields: Vec::new(),
         }
     }
 

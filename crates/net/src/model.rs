@@ -8,6 +8,7 @@ mod file_bytes;
 mod hash;
 mod metadata;
 mod tensors;
+mod unknown_fields;
 mod weight_type;
 
 use std::borrow::Cow;
@@ -41,7 +42,7 @@ const KEY: &str = "samplecnn";
 /// and the metadata key `samplecnn` with the JSON value
 /// `{format, architecture, tags, task, samplingRate, licence, training, thresholds, calibration, card, hash}`. `hash`
 /// is the SHA-256 of the tensors' bytes in hexadecimal digits. `thresholds`, `calibration`, `card` and `hash` may be
-/// missing. `format` is 2 for a file with F16 tensors or with an output rule in its card, which versions that know only
+/// missing; fields that this version does not know are ignored. `format` is 2 for a file with F16 tensors or with an output rule in its card, which versions that know only
 /// format 1 would misread; otherwise it is 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
@@ -66,6 +67,9 @@ pub struct Model {
     pub half: bool,
     /// The card of a released model, if it has one.
     pub card: Option<Card>,
+    /// The fields of the file's metadata that this version does not know, such as `card.mood`: a later version wrote the
+    /// file. They are ignored, and are not written again.
+    pub unknown: Vec<String>,
     /// The parameters and running statistics.
     pub parameters: Parameters,
 }
@@ -75,7 +79,8 @@ impl Model {
     pub fn new(architecture: Architecture, tags: Vec<String>, task: Task, parameters: Parameters) -> Self {
         let training = serde_json::Value::Null;
         let (licence, thresholds, calibration, half, card) = (None, None, None, false, None);
-        Self { architecture, tags, task, licence, training, thresholds, calibration, half, card, parameters }
+        let unknown = Vec::new();
+        Self { architecture, tags, task, licence, training, thresholds, calibration, half, card, unknown, parameters }
     }
 
     /// Reads a model file.
@@ -215,7 +220,7 @@ impl Model {
                  weights made elsewhere are read by `samplecnn import`",
             )
         })?;
-        let metadata = read_metadata(json)?;
+        let (metadata, unknown) = read_metadata(json)?;
         let architecture = metadata.architecture.into_owned();
         let tags = metadata.tags.into_owned();
         validate_tags(&tags).map_err(|why| damaged(format!("its tags are not usable: {why}")))?;
@@ -239,8 +244,19 @@ impl Model {
         let thresholds = thresholds.or_else(|| thresholds_of(&training, tags.len()));
         let task = metadata.task;
         let card = metadata.card.into_owned();
-        let model =
-            Self { architecture, tags, task, licence, training, thresholds, calibration, half, card, parameters };
+        let model = Self {
+            architecture,
+            tags,
+            task,
+            licence,
+            training,
+            thresholds,
+            calibration,
+            half,
+            card,
+            unknown,
+            parameters,
+        };
         model.check_decisions()?;
         let card = model.card.as_ref().map_or(Ok(()), |card| card.check(&model));
         card.map_err(|why| damaged(format!("its card is not valid: {why}")))?;

@@ -42,9 +42,9 @@ impl NamedNetwork {
             let model = Model::from_file(path, &bytes)?;
             let sha256 = format!("{:x}", Sha256::digest(&bytes));
             let weights = model.weight_type();
-            let Model { architecture, tags, licence, card, .. } = model;
+            let Model { architecture, tags, licence, card, unknown: unknown_fields, .. } = model;
             let name = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()).to_string_lossy().into_owned();
-            let file = InspectedFile { licence, sha256, weights, card };
+            let file = InspectedFile { licence, sha256, weights, card, unknown_fields };
             Self { name, architecture, tags: Some(tags), file: Some(file) }
         } else if path.is_dir() {
             let message = format!("{} is a folder: give the model file in it", shown_path(path));
@@ -61,8 +61,9 @@ impl NamedNetwork {
         let inspection = self.architecture.inspect(&self.name, self.tags.as_deref());
         match self.file {
             None => inspection,
-            Some(InspectedFile { licence, sha256, weights, card }) => {
-                Inspection { licence, sha256: Some(sha256), weights: Some(weights), card, ..inspection }
+            Some(InspectedFile { licence, sha256, weights, card, unknown_fields }) => {
+                let (sha256, weights) = (Some(sha256), Some(weights));
+                Inspection { licence, sha256, weights, card, unknown_fields, ..inspection }
             }
         }
     }
@@ -108,6 +109,7 @@ mod tests {
             sha256: format!("{:x}", Sha256::digest(std::fs::read(&file).unwrap())),
             weights: WeightType::F32,
             card: None,
+            unknown_fields: Vec::new(),
         };
         let network = NamedNetwork::find(name).unwrap();
         assert_eq!(network, found(name, Some(tags), Some(facts.clone())));

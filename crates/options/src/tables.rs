@@ -725,7 +725,7 @@ pub mod compare {
 
 /// Options of `learn`.
 pub mod learn {
-    use crate::{Integer, Stated};
+    use crate::{Choice, Integer, Stated};
 
     /// Folders whose names are tags: 1 is the folder in the named one, 2 the next;
     /// -1 is the folder of the file.
@@ -735,6 +735,15 @@ pub mod learn {
         minimum: usize::MIN,
         maximum: usize::MAX,
         default: (),
+    };
+
+    /// Whether a song has any number of tags or exactly one;
+    /// then the model chooses one tag for each song.
+    pub const TASK: Choice<&'static str> = Choice {
+        name: "task",
+        expected: "one of \"multi-label\", \"single-label\"",
+        choices: &["multi-label", "single-label"],
+        default: "multi-label",
     };
 
     /// What learns: the head;
@@ -825,6 +834,7 @@ pub mod learn {
         Stated { name: "from", ..Stated::PLAIN },
         Stated { name: "out", ..Stated::PLAIN },
         Stated { name: "dryRun", default: Some("false"), ..Stated::PLAIN },
+        Stated { name: "task", default: Some("\"multi-label\""), ..Stated::PLAIN },
         Stated { name: "depth", default: Some("\"head\""), ..Stated::PLAIN },
         Stated { name: "epochs", default: Some("10"), ..Stated::PLAIN },
         Stated { name: "segments", default: Some("10"), ..Stated::PLAIN },

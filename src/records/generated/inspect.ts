@@ -53,6 +53,10 @@ export interface CardScores {
   readonly measuredOn: string
   /** Number of clips. */
   readonly clips?: number
+  /** Share of the clips whose highest score is that of their tag, 0..1, of a single-label model. */
+  readonly accuracy?: number
+  /** 95 % interval of `accuracy`. */
+  readonly accuracyInterval?: readonly [number, number]
   /** Macro-averaged area under the ROC curve of the tags of the model, 0..1. */
   readonly rocAuc?: number
   /** 95 % interval of `rocAuc`. */
@@ -82,7 +86,8 @@ export interface CardOutput {
 
 /**
  * The card of a released model, as in the metadata of its file and in the file of `export --card`. Every field may be
- * missing. Texts are single lines of plain text.
+ * missing. Texts are single lines of plain text. Fields that this version does not know are ignored in a model file,
+ * which a later version may have written, and refused in the file of `export --card`.
  */
 export interface ModelCard {
   /** The name of the model. */
@@ -175,4 +180,9 @@ export interface Inspection {
   readonly weights: 'F32' | 'F16' | 'mixed' | null
   /** The card of the model; null for a model without one. */
   readonly card: ModelCard | null
+  /**
+   * The fields of the model file that this version does not know and ignores, such as `card.mood`: a later version of
+   * samplecnn wrote the file. Empty without a model file.
+   */
+  readonly unknownFields: readonly string[]
 }

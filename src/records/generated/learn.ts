@@ -99,6 +99,8 @@ export interface LibrarySummary {
   readonly songs: number
   /** Of the songs: those with at least one tag. */
   readonly tagged: number
+  /** Of the songs: those with exactly one tag. If that is every song with a tag, the tags may exclude each other. */
+  readonly oneTag: number
   /** Number of different artists. */
   readonly artists: number
   /** Number of different albums. */
@@ -162,6 +164,8 @@ export interface LearnStart {
   readonly cached: number
   /** Number of tags that are learnt. */
   readonly tags: number
+  /** Whether the tags exclude each other. */
+  readonly task: 'multi-label' | 'single-label'
   /** Number of features of a segment. */
   readonly width: number
   /** What the songs were grouped by. */
@@ -202,6 +206,8 @@ export interface LearnFold {
   readonly rocAuc: number | null
   /** Average precision on the songs of the part, the mean over the tags; null if it is undefined. */
   readonly prAuc: number | null
+  /** Share of the songs of the part whose highest score is that of their tag; null when multi-label. */
+  readonly accuracy: number | null
   /** Duration in seconds. */
   readonly seconds: number
 }
@@ -227,7 +233,7 @@ export interface LearnTag {
   readonly calibrationError: number | null
   /**
    * The score from which the head assigns the tag, before calibration; null for a tag that the model does not have. If
-   * a fine-tuned network becomes the model, `learn.json` has the thresholds of that network.
+   * a fine-tuned network becomes the model, `learn.json` has the thresholds of that network. Null when single-label.
    */
   readonly threshold: number | null
   /** Whether the model has the tag. */
@@ -243,9 +249,9 @@ export interface LearnFineTuning {
   readonly depth: string
   /** Number of held-out songs on which both models were compared. */
   readonly songs: number
-  /** ROC-AUC of the head alone on these songs, the mean over the tags. */
+  /** ROC-AUC of the head alone on these songs, the mean over the tags; the accuracy when single-label. */
   readonly head: number
-  /** ROC-AUC of the fine-tuned network on these songs. */
+  /** The same of the fine-tuned network on these songs. */
   readonly tuned: number
   /** `tuned` minus `head`. */
   readonly difference: number
@@ -279,8 +285,20 @@ export interface LearnDone {
   /** Cross-validated average precision, the mean over the tags of the model; null after a dry run. */
   readonly prAuc: number | null
   /**
-   * Expected calibration error of the cross-validated probabilities, all songs and tags of the model together; null
-   * after a dry run.
+   * Cross-validated share of the songs whose highest score is that of their tag; null when multi-label, and after a dry
+   * run.
+   */
+  readonly accuracy: number | null
+  /** Its 95 % interval; null if it is unknown. */
+  readonly accuracyInterval: readonly [number, number] | null
+  /**
+   * `[tags][tags]`: number of songs of each tag of the model (row) whose highest score is that of each tag (column);
+   * null when multi-label, and after a dry run.
+   */
+  readonly confusion: readonly (readonly number[])[] | null
+  /**
+   * Expected calibration error of the cross-validated probabilities: of all songs and tags of the model together, or
+   * when single-label of the highest one of each song; null after a dry run.
    */
   readonly calibrationError: number | null
   /** Number of likely wrong labels; null after a dry run. */

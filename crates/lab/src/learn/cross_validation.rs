@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use error::{Error, Result};
+use net::Task;
 use train::metrics::Metrics;
 
 use super::event::LearnFold;
@@ -51,12 +52,13 @@ pub(super) fn cross_validate(
             if fitting.cancel.load(std::sync::atomic::Ordering::Relaxed) {
                 return Err(Error::aborted());
             }
-            let of_song = head.scores(set.layout, &segments_of(song)?);
+            let of_song = head.scores(set.layout, &segments_of(song)?, set.task);
             scores[song * set.tags..(song + 1) * set.tags].copy_from_slice(&of_song);
             of_part.extend(of_song);
         }
         let names: Vec<String> = (0..set.tags).map(|tag| tag.to_string()).collect();
-        let metrics = Metrics::new(&names, &of_part, &set.targets_of(&test), false, None);
+        let single_label = set.task == Task::SingleLabel;
+        let metrics = Metrics::new(&names, &of_part, &set.targets_of(&test), single_label, None);
         on_fold(LearnFold {
             fold: part + 1,
             folds: parts,
@@ -65,6 +67,7 @@ pub(super) fn cross_validate(
             head: candidate.describe(),
             roc_auc: metrics.macro_average.roc_auc,
             pr_auc: metrics.macro_average.pr_auc,
+            accuracy: metrics.accuracy,
             seconds: started.elapsed().as_secs_f64(),
         });
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use library::{Library, LibrarySummary};
+use net::Task;
 use serde::Serialize;
 use tagger::Failed;
 use train::{Epoch, Warning};
@@ -94,6 +95,9 @@ pub struct LearnStart {
     pub cached: usize,
     /// Number of tags that are learnt.
     pub tags: usize,
+    /// Whether the tags exclude each other.
+    #[ts(type = "'multi-label' | 'single-label'")]
+    pub task: Task,
     /// Number of features of a segment.
     pub width: usize,
     /// What the songs were grouped by.
@@ -120,6 +124,8 @@ pub struct LearnFold {
     pub roc_auc: Option<f64>,
     /// Average precision on the songs of the part, the mean over the tags; null if it is undefined.
     pub pr_auc: Option<f64>,
+    /// Share of the songs of the part whose highest score is that of their tag; null when multi-label.
+    pub accuracy: Option<f64>,
     /// Duration in seconds.
     pub seconds: f64,
 }
@@ -145,7 +151,7 @@ pub struct LearnTag {
     /// Expected calibration error of the cross-validated probabilities; null for a tag that cannot be learnt.
     pub calibration_error: Option<f64>,
     /// The score from which the head assigns the tag, before calibration; null for a tag that the model does not have.
-    /// If a fine-tuned network becomes the model, `learn.json` has the thresholds of that network.
+    /// If a fine-tuned network becomes the model, `learn.json` has the thresholds of that network. Null when single-label.
     pub threshold: Option<f32>,
     /// Whether the model has the tag.
     pub kept: bool,
@@ -161,9 +167,9 @@ pub struct LearnFineTuning {
     pub depth: String,
     /// Number of held-out songs on which both models were compared.
     pub songs: usize,
-    /// ROC-AUC of the head alone on these songs, the mean over the tags.
+    /// ROC-AUC of the head alone on these songs, the mean over the tags; the accuracy when single-label.
     pub head: f64,
-    /// ROC-AUC of the fine-tuned network on these songs.
+    /// The same of the fine-tuned network on these songs.
     pub tuned: f64,
     /// `tuned` minus `head`.
     pub difference: f64,
@@ -197,8 +203,16 @@ pub struct LearnDone {
     pub interval: Option<[f64; 2]>,
     /// Cross-validated average precision, the mean over the tags of the model; null after a dry run.
     pub pr_auc: Option<f64>,
-    /// Expected calibration error of the cross-validated probabilities, all songs and tags of the model together; null
-    /// after a dry run.
+    /// Cross-validated share of the songs whose highest score is that of their tag; null when multi-label, and after a
+    /// dry run.
+    pub accuracy: Option<f64>,
+    /// Its 95 % interval; null if it is unknown.
+    pub accuracy_interval: Option<[f64; 2]>,
+    /// `[tags][tags]`: number of songs of each tag of the model (row) whose highest score is that of each tag (column);
+    /// null when multi-label, and after a dry run.
+    pub confusion: Option<Vec<Vec<usize>>>,
+    /// Expected calibration error of the cross-validated probabilities: of all songs and tags of the model together, or
+    /// when single-label of the highest one of each song; null after a dry run.
     pub calibration_error: Option<f64>,
     /// Number of likely wrong labels; null after a dry run.
     pub suspects: Option<usize>,
@@ -222,6 +236,9 @@ impl LearnDone {
             roc_auc: None,
             interval: None,
             pr_auc: None,
+            accuracy: None,
+            accuracy_interval: None,
+            confusion: None,
             calibration_error: None,
             suspects: None,
             head: None,

@@ -40,6 +40,8 @@ pub(super) struct TuningSongs<'a> {
     pub(super) tags: &'a [String],
     /// `[songs, tags]`.
     pub(super) targets: &'a [bool],
+    /// Whether the tags exclude each other.
+    pub(super) task: Task,
 }
 
 /// Fine-tunes `start`, the base model with a head that learnt from the training songs only (a hidden layer stopped by
@@ -69,7 +71,7 @@ pub(super) fn fine_tune(
     };
     let training = TrainOptions {
         from: Some(from),
-        task: Some(Task::MultiLabel),
+        task: Some(songs.task),
         freeze,
         optimiser: Optimiser::Adam,
         learning_rates: LEARNING_RATES.to_vec(),
@@ -178,7 +180,8 @@ impl audio::SegmentSink for Segments<'_> {
     }
 }
 
-/// Compares both models on the test songs by a paired bootstrap over the groups.
+/// Compares both models on the test songs by a paired bootstrap over the groups: by their ROC-AUC, or by their accuracy
+/// in a single-label task.
 fn compare(
     songs: &TuningSongs<'_>,
     test: &[usize],
@@ -193,9 +196,14 @@ fn compare(
     let present = vec![true; width];
     let of = |scores: &[f32], draws: usize| {
         let clips = names.iter().map(String::as_str).collect();
-        let scored = Scored { clips, present: &present, scores, targets: &targets, single_label: false };
-        let value = train::metrics::Metrics::new(songs.tags, scores, &targets, false, None).macro_average.roc_auc;
-        (value, Draws::of(&scored, draws, 0).roc_auc)
+        let single_label = songs.task == Task::SingleLabel;
+        let scored = Scored { clips, present: &present, scores, targets: &targets, single_label };
+        let metrics = train::metrics::Metrics::new(songs.tags, scores, &targets, single_label, None);
+        let of_draws = Draws::of(&scored, draws, 0);
+        match songs.task {
+            Task::MultiLabel => (metrics.macro_average.roc_auc, of_draws.roc_auc),
+            Task::SingleLabel => (metrics.accuracy, of_draws.accuracy),
+        }
     };
     let ((head, head_draws), (tuned, tuned_draws)) = (of(head, options.bootstrap), of(tuned, options.bootstrap));
     let (Some(head), Some(tuned)) = (head, tuned) else {
@@ -241,6 +249,7 @@ mod tests {
             groups: &groups,
             tags: &tags,
             targets: &targets,
+            task: Task::MultiLabel,
         };
         let test: Vec<usize> = (0..count).collect();
         let good: Vec<f32> = targets.iter().map(|&is| if is { 0.9 } else { 0.1 }).collect();

@@ -14,14 +14,17 @@ use super::feature_store::{FeatureStore, SongFeatures};
 use super::features::{compute, Wanted};
 use super::head::{FeatureLayout, FeatureSet};
 use super::options::LearnOptions;
-use super::songs::{equal_audio, join, tagged, Duplicate, LearnSong};
+use super::songs::{equal_audio, join, tagged, Duplicate, LearnSong, Unused};
 use super::suspects::nearly_the_same;
+use super::tag_list::TagList;
 use super::teller::Teller;
 
 /// The songs from which is learnt.
 pub(super) struct Gathered {
     pub(super) songs: Vec<LearnSong>,
     pub(super) duplicates: Vec<Duplicate>,
+    /// The songs that a single-label task cannot use.
+    pub(super) unused: Vec<Unused>,
     pub(super) failed: Vec<Failed>,
     /// `[songs, width]`: the means of their features over the segments.
     pub(super) means: Vec<f32>,
@@ -48,8 +51,24 @@ pub(super) fn gather(
     let cache = options.cache.clone().map_or_else(train::cache::default_folder, Ok)?;
     let settings = format!("{}\n{:?}\n{}\n{}", base.hash, layout.levels, options.segments, options.precision);
     let mut store = FeatureStore::open(&cache, &settings)?;
-    let mut songs = tagged(library);
     let mut failed: Vec<Failed> = Vec::new();
+    let mut duplicates = Vec::new();
+    let songs = recognise(tagged(library), &mut store, &mut failed, teller, cancel)?;
+    let same = equal_audio(&songs);
+    let (songs, _) = join(songs, &same, true, &mut duplicates);
+    let (songs, means, cached) = listen(songs, base, layout, options, &store, &mut failed, teller, cancel)?;
+    let (songs, means) = without_copies(songs, means, layout, &mut duplicates, cancel)?;
+    Ok(Gathered { songs, duplicates, unused: Vec::new(), failed, means, cached, store })
+}
+
+/// Gives `songs` the hashes of their audio; those that cannot be read are left out.
+fn recognise(
+    songs: Vec<LearnSong>,
+    store: &mut FeatureStore,
+    failed: &mut Vec<Failed>,
+    teller: &mut Teller<'_>,
+    cancel: &AtomicBool,
+) -> Result<Vec<LearnSong>> {
     teller.begin(LearnPhase::Content);
     let total = songs.len();
     let mut readable = Vec::with_capacity(total);
@@ -72,11 +91,22 @@ pub(super) fn gather(
         teller.progress(number + 1, Some(total), failed.len());
     }
     store.keep_contents()?;
-    refuse_passing(passing(&failed))?;
-    let mut duplicates = Vec::new();
-    let same = equal_audio(&readable);
-    (songs, _) = join(readable, &same, true, &mut duplicates);
+    refuse_passing(passing(failed))?;
+    Ok(readable)
+}
 
+/// Computes the features that are not stored yet. Returns the songs that can be used, `[songs, width]` with the means of
+/// their features over the segments, and the number of songs whose features were stored before.
+fn listen(
+    songs: Vec<LearnSong>,
+    base: &Loaded,
+    layout: &FeatureLayout,
+    options: &LearnOptions,
+    store: &FeatureStore,
+    failed: &mut Vec<Failed>,
+    teller: &mut Teller<'_>,
+    cancel: &AtomicBool,
+) -> Result<(Vec<LearnSong>, Vec<f32>, usize)> {
     let width = layout.width();
     let known: Vec<Option<Vec<f32>>> =
         songs.iter().map(|song| Some(store.read(&song.content, width)?.mean())).collect();
@@ -96,8 +126,8 @@ pub(super) fn gather(
         }
         teller.progress(finished, Some(wanted.len()), failed.len());
     };
-    compute(&wanted, base, layout, options, &store, &mut on_song, cancel)?;
-    refuse_passing(passing(&failed))?;
+    compute(&wanted, base, layout, options, store, &mut on_song, cancel)?;
+    refuse_passing(passing(failed))?;
     if let Some(first) = failed.first() {
         let message = format!(
             "{} songs are left out, because their files cannot be used; the first is {}: {}",
@@ -112,23 +142,59 @@ pub(super) fn gather(
     let mut means = Vec::with_capacity(songs.len() * width);
     let mut usable = Vec::with_capacity(songs.len());
     for (song, known) in songs.into_iter().zip(known).filter(|(song, _)| !unusable.contains(&song.path)) {
-        means.extend(known.map_or_else(|| stored(&store, &song, width).map(|features| features.mean()), Ok)?);
+        means.extend(known.map_or_else(|| stored(store, &song, width).map(|features| features.mean()), Ok)?);
         usable.push(song);
     }
+    Ok((usable, means, cached))
+}
+
+/// Leaves out the songs that are nearly the same as another one, with their `means`.
+fn without_copies(
+    songs: Vec<LearnSong>,
+    mut means: Vec<f32>,
+    layout: &FeatureLayout,
+    duplicates: &mut Vec<Duplicate>,
+    cancel: &AtomicBool,
+) -> Result<(Vec<LearnSong>, Vec<f32>)> {
     // The hidden layer, as in `dataset check`, for which the threshold was measured.
     let hidden = layout.range(FeatureSet::Hidden);
-    let of_hidden: Vec<f32> = means.chunks_exact(width).flat_map(|row| &row[hidden.clone()]).copied().collect();
+    let of_hidden: Vec<f32> =
+        means.chunks_exact(layout.width()).flat_map(|row| &row[hidden.clone()]).copied().collect();
     let near = nearly_the_same(&of_hidden, hidden.len(), cancel)?;
     drop(of_hidden);
-    let (songs, places) = join(usable, &near, false, &mut duplicates);
-    for (to, place) in places.into_iter().enumerate() {
-        means.copy_within(place * width..(place + 1) * width, to * width);
+    let (songs, places) = join(songs, &near, false, duplicates);
+    keep_rows(&mut means, layout.width(), &places);
+    Ok((songs, means))
+}
+
+/// Keeps the rows `places`, which are ascending, of `values` `[rows, width]`.
+fn keep_rows(values: &mut Vec<f32>, width: usize, places: &[usize]) {
+    for (to, &place) in places.iter().enumerate() {
+        values.copy_within(place * width..(place + 1) * width, to * width);
     }
-    means.truncate(songs.len() * width);
-    Ok(Gathered { songs, duplicates, failed, means, cached, store })
+    values.truncate(places.len() * width);
 }
 
 impl Gathered {
+    /// Leaves out the songs that a single-label task cannot use; returns their number.
+    pub(super) fn leave_out_unusable(&mut self, list: &TagList, layout: &FeatureLayout) -> usize {
+        let mut places = Vec::with_capacity(self.songs.len());
+        let mut kept = Vec::with_capacity(self.songs.len());
+        let before = self.songs.len();
+        for (place, song) in std::mem::take(&mut self.songs).into_iter().enumerate() {
+            match list.unusable(&song) {
+                Some(reason) => self.unused.push(Unused { tags: list.names_of(&song), path: song.path, reason }),
+                None => {
+                    places.push(place);
+                    kept.push(song);
+                }
+            }
+        }
+        self.songs = kept;
+        keep_rows(&mut self.means, layout.width(), &places);
+        before - self.songs.len()
+    }
+
     /// The features of the segments of a song, `[segments, width]`.
     ///
     /// # Errors

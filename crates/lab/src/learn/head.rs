@@ -82,26 +82,36 @@ impl LearntHead {
     }
 
     /// The scores of a song with the features `segments` `[segments, width]`, as the engine computes them: the means of
-    /// the sigmoids over the segments.
-    pub(super) fn scores(&self, layout: &FeatureLayout, segments: &[f32]) -> Vec<f32> {
+    /// the sigmoids over the segments, or of the softmaxes in a single-label `task`.
+    pub(super) fn scores(&self, layout: &FeatureLayout, segments: &[f32], task: Task) -> Vec<f32> {
         let mut sums = Vec::new();
         let mut count = 0usize;
         for values in segments.chunks_exact(layout.width()) {
             let logits = self.logits(layout, values);
             sums.resize(logits.len(), 0.0f64);
-            sums.iter_mut().zip(logits).for_each(|(sum, x)| *sum += 1.0 / (1.0 + f64::from(-x).exp()));
+            match task {
+                Task::MultiLabel => {
+                    sums.iter_mut().zip(logits).for_each(|(sum, x)| *sum += 1.0 / (1.0 + f64::from(-x).exp()));
+                }
+                Task::SingleLabel => {
+                    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                    let parts: Vec<f64> = logits.iter().map(|&x| f64::from(x - largest).exp()).collect();
+                    let total: f64 = parts.iter().sum();
+                    sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part / total);
+                }
+            }
             count += 1;
         }
         sums.into_iter().map(|sum| (sum / count.max(1) as f64) as f32).collect()
     }
 
-    /// The base model with this head for `tags`: one model file that computes [`LearntHead::scores`]. A head on the
+    /// The base model with this head for `tags` of a `task`: one model file that computes [`LearntHead::scores`]. A head on the
     /// hidden layer replaces the output layer. A head on the blocks becomes a dense head without norm; a regression
     /// then has two hidden units for each tag, the logit and its negative, whose difference after ReLU is the logit.
     ///
     /// # Errors
     /// [`error::Code::InvalidOption`] if the network would be larger than a model can be.
-    pub(super) fn model(&self, base: &Model, layout: &FeatureLayout, tags: &[String]) -> Result<Model> {
+    pub(super) fn model(&self, base: &Model, layout: &FeatureLayout, tags: &[String], task: Task) -> Result<Model> {
         let mut architecture = base.architecture.clone();
         let mut replaced: Vec<(&str, Vec<f32>)> = Vec::new();
         match self {
@@ -142,10 +152,7 @@ impl LearntHead {
                 None => values.copy_from_slice(base_tensor(base, &from, spec)?),
             }
         }
-        Ok(Model {
-            licence: base.licence.clone(),
-            ..Model::new(architecture, tags.to_vec(), Task::MultiLabel, parameters)
-        })
+        Ok(Model { licence: base.licence.clone(), ..Model::new(architecture, tags.to_vec(), task, parameters) })
     }
 }
 
@@ -215,15 +222,16 @@ mod tests {
             let features = score(&mut scorer).embedding;
             assert_eq!(features.len(), 3 * layout.width(), "{name}");
             let tags = names(6);
-            for head in [
+            let heads = [
                 LearntHead::Linear(FeatureSet::Hidden, linear(layout.hidden, 6, 10)),
                 LearntHead::Linear(FeatureSet::Blocks, linear(layout.blocks, 6, 20)),
                 LearntHead::Hidden(linear(layout.blocks, 8, 30), linear(8, 6, 40)),
-            ] {
-                let expected = head.scores(&layout, &features);
-                let bytes = head.model(&base, &layout, &tags).unwrap().to_bytes().unwrap();
+            ];
+            for (head, task) in heads.iter().flat_map(|head| [(head, Task::MultiLabel), (head, Task::SingleLabel)]) {
+                let expected = head.scores(&layout, &features, task);
+                let bytes = head.model(&base, &layout, &tags, task).unwrap().to_bytes().unwrap();
                 let model = Model::from_bytes(&bytes).unwrap();
-                assert_eq!((model.task, model.tags.len()), (Task::MultiLabel, 6));
+                assert_eq!((model.task, model.tags.len()), (task, 6));
                 let network = Inference::new(&model.architecture, 6, &model.parameters, 2, &options).unwrap();
                 let found = score(&mut ClipScorer::new(network, model.task)).scores;
                 for (found, expected) in found.iter().zip(&expected) {

@@ -131,7 +131,7 @@ impl Fitting<'_> {
         let features = self.set.features_of(rows, set);
         let targets: Vec<f32> = self.set.targets_of(rows).into_iter().map(|is| if is { 1.0 } else { 0.0 }).collect();
         let width = self.set.layout.range(set).len();
-        let sample = Sample { width, features: &features, tags: self.set.tags, targets: &targets };
+        let sample = Sample { width, features: &features, tags: self.set.tags, targets: &targets, task: self.set.task };
         self.compute.with_threads(|| regress(&sample, &STRENGTHS[..=last], self.cancel))
     }
 
@@ -142,7 +142,7 @@ impl Fitting<'_> {
             clips: rows.iter().map(usize::to_string).collect(),
             parts: (0..rows.len()).map(|row| if row < train.len() { Part::Train } else { Part::Valid }).collect(),
             tags: (0..self.set.tags).map(|tag| tag.to_string()).collect(),
-            task: Task::MultiLabel,
+            task: self.set.task,
             width: self.set.layout.blocks,
             features: self.set.features_of(&rows, FeatureSet::Blocks),
             targets: self.set.targets_of(&rows),
@@ -161,13 +161,29 @@ impl Fitting<'_> {
         }
     }
 
-    /// The mean cross-entropy of `head` over all cells of the songs `rows`, by the means of their features.
+    /// The mean cross-entropy of `head` by the means of the features of the songs `rows`: over all their cells, or over
+    /// the songs in a single-label task.
     fn loss(&self, head: &LearntHead, rows: &[usize]) -> f64 {
-        let width = self.set.layout.width();
-        let of_row = |&row: &usize| head.scores(self.set.layout, &self.set.means[row * width..(row + 1) * width]);
+        let LearnSet { layout, means, tags, task, .. } = *self.set;
+        let width = layout.width();
+        let of_row = |&row: &usize| head.scores(layout, &means[row * width..(row + 1) * width], task);
         let scores: Vec<f32> = rows.iter().flat_map(of_row).collect();
-        log_loss(&scores, &self.set.targets_of(rows)).unwrap_or(f64::INFINITY)
+        let targets = self.set.targets_of(rows);
+        match task {
+            Task::MultiLabel => log_loss(&scores, &targets).unwrap_or(f64::INFINITY),
+            Task::SingleLabel => class_loss(&scores, &targets, tags),
+        }
     }
+}
+
+/// The mean cross-entropy of the classes of `targets` `[rows, tags]`; infinite without rows, and if a score is not a
+/// number.
+fn class_loss(scores: &[f32], targets: &[bool], tags: usize) -> f64 {
+    if scores.is_empty() || scores.iter().any(|score| !score.is_finite()) {
+        return f64::INFINITY;
+    }
+    let of_class = scores.iter().zip(targets).filter(|(_, &is)| is).map(|(&score, _)| -net::log(score));
+    of_class.sum::<f64>() / (targets.len() / tags) as f64
 }
 
 /// At most [`MOST_SONGS`] of `rows`, drawn by `seed`.
@@ -209,7 +225,7 @@ mod tests {
         let means: Vec<f32> = (0..40).map(|song| ((song * 7) % 40) as f32 / 20.0 - 1.0).collect();
         let score = |turned: bool, apart: bool| {
             let targets = (0..40).map(|song| (means[song] > 0.1) != (turned && song >= 30)).collect();
-            let set = LearnSet { layout: &layout, means: &means, tags: 1, targets };
+            let set = LearnSet { layout: &layout, means: &means, tags: 1, targets, task: Task::MultiLabel };
             let fitting = Fitting { set: &set, seed: 0, compute: &compute, cancel: &AtomicBool::new(false) };
             let (train, valid): (Vec<usize>, Vec<usize>) = ((0..30).collect(), (30..40).collect());
             let candidate = Candidate::Regression(FeatureSet::Hidden, 4);
@@ -217,9 +233,19 @@ mod tests {
                 true => fitting.fit_apart(candidate, &train, &valid),
                 false => fitting.fit(candidate, &train, &valid),
             };
-            head.unwrap().scores(&layout, &[0.5])[0]
+            head.unwrap().scores(&layout, &[0.5], Task::MultiLabel)[0]
         };
         assert_eq!(score(true, true), score(false, true));
         assert!((score(true, false) - score(false, false)).abs() > 0.05);
+    }
+
+    #[test]
+    fn the_loss_over_classes_is_that_of_the_right_ones() {
+        let scores = [0.5, 0.25, 0.25, 0.1, 0.8, 0.1];
+        let targets = [true, false, false, false, true, false];
+        let expected = -(0.5f64.ln() + f64::from(0.8f32).ln()) / 2.0;
+        assert!((class_loss(&scores, &targets, 3) - expected).abs() < 1e-9);
+        assert_eq!(class_loss(&[f32::NAN, 0.5], &[true, false], 2), f64::INFINITY);
+        assert_eq!(class_loss(&[], &[], 2), f64::INFINITY);
     }
 }

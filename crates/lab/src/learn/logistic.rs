@@ -1,9 +1,10 @@
-//! Logistic regression of all tags at once on candle.
+//! Logistic regression of all tags at once on candle: one for each tag, or one over all classes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use candle_core::{DType, Device, Result as Computed, Tensor};
 use error::{Error, Result};
+use net::Task;
 
 use super::linear::Linear;
 use crate::probe::coded;
@@ -28,6 +29,8 @@ pub(super) struct Sample<'a> {
     pub(super) tags: usize,
     /// `[rows, tags]`, 0 or 1.
     pub(super) targets: &'a [f32],
+    /// Whether the tags exclude each other: then the regression is multinomial, otherwise each tag has one of its own.
+    pub(super) task: Task,
 }
 
 /// The regression with every strength of `strengths`, ascending. For a strength `C` it minimises, as scikit-learn does,
@@ -53,11 +56,18 @@ pub(super) fn regress(sample: &Sample<'_>, strengths: &[f64], cancel: &AtomicBoo
     let zeros = |shape: (usize, usize)| Tensor::zeros(shape, DType::F32, &device).map_err(coded);
     let mut at = Point { weights: zeros((sample.width, sample.tags))?, biases: zeros((1, sample.tags))? };
     let mut found = Vec::with_capacity(strengths.len());
+    // The slope of the sigmoid is at most 1/4; the largest eigenvalue of that of the softmax is at most 1/2.
+    let steepness = match sample.task {
+        Task::MultiLabel => 0.25,
+        Task::SingleLabel => 0.5,
+    };
     for &strength in strengths {
         let penalty = 1.0 / (strength * rows as f64);
-        // The slope of the sigmoid is at most 1/4; the bias is a feature of mean square 1.
-        let rate = 1.0 / (0.25 * curvature.max(1.0) * 1.02 + penalty);
-        at = descend((&features, &transposed), &targets, at, penalty, rate, cancel)?;
+        // The bias is a feature of mean square 1.
+        let rate = 1.0 / (steepness * curvature.max(1.0) * 1.02 + penalty);
+        let problem =
+            Problem { features: &features, transposed: &transposed, targets: &targets, task: sample.task, penalty };
+        at = problem.minimum(at, rate, cancel)?;
         found.push(unstandardised(&at, &mean, &deviation).map_err(coded)?);
     }
     Ok(found)
@@ -70,61 +80,76 @@ struct Point {
     biases: Tensor,
 }
 
-/// The minimum for the standardised features, given with their transpose, from `start` on.
-fn descend(
-    (features, transposed): (&Tensor, &Tensor),
-    targets: &Tensor,
-    start: Point,
+/// A regression with one strength.
+struct Problem<'a> {
+    /// `[rows, width]`, standardised.
+    features: &'a Tensor,
+    /// `[width, rows]`.
+    transposed: &'a Tensor,
+    /// `[rows, tags]`.
+    targets: &'a Tensor,
+    task: Task,
     penalty: f64,
-    rate: f64,
-    cancel: &AtomicBool,
-) -> Result<Point> {
-    let rows = features.dims()[0] as f64;
-    let gradient = |at: &Point| -> Computed<Point> {
-        let errors = (candle_nn::ops::sigmoid(&features.matmul(&at.weights)?.broadcast_add(&at.biases)?)? - targets)?;
-        let weights = ((transposed.matmul(&errors)? / rows)? + (&at.weights * penalty)?)?;
+}
+
+impl Problem<'_> {
+    /// The gradient of the mean loss.
+    fn gradient(&self, at: &Point) -> Computed<Point> {
+        let logits = self.features.matmul(&at.weights)?.broadcast_add(&at.biases)?;
+        let scores = match self.task {
+            Task::MultiLabel => candle_nn::ops::sigmoid(&logits)?,
+            Task::SingleLabel => candle_nn::ops::softmax(&logits, 1)?,
+        };
+        let errors = (scores - self.targets)?;
+        let rows = self.features.dims()[0] as f64;
+        let weights = ((self.transposed.matmul(&errors)? / rows)? + (&at.weights * self.penalty)?)?;
         Ok(Point { weights, biases: errors.mean_keepdim(0)? })
-    };
-    let (mut current, mut ahead, mut pace) = (start.clone(), start, 1.0f64);
-    for step in 0..STEPS {
-        let slope = gradient(&ahead).map_err(coded)?;
-        if step % LOOK == 0 {
-            if cancel.load(Ordering::Relaxed) {
-                return Err(Error::aborted());
-            }
-            let largest = |tensor: &Tensor| tensor.abs()?.max_all()?.to_scalar::<f32>();
-            let steepest = largest(&slope.weights).and_then(|w| Ok(w.max(largest(&slope.biases)?))).map_err(coded)?;
-            if f64::from(steepest) < TOLERANCE {
-                break;
-            }
-        }
-        let moved = |from: &Tensor, along: &Tensor| from - (along * rate)?;
-        let next = Point {
-            weights: moved(&ahead.weights, &slope.weights).map_err(coded)?,
-            biases: moved(&ahead.biases, &slope.biases).map_err(coded)?,
-        };
-        let change = |from: &Tensor, to: &Tensor| to - from;
-        let along = Point {
-            weights: change(&current.weights, &next.weights).map_err(coded)?,
-            biases: change(&current.biases, &next.biases).map_err(coded)?,
-        };
-        let product = |one: &Tensor, other: &Tensor| (one * other)?.sum_all()?.to_scalar::<f32>();
-        let uphill = product(&slope.weights, &along.weights)
-            .and_then(|w| Ok(w + product(&slope.biases, &along.biases)?))
-            .map_err(coded)?;
-        if uphill > 0.0 {
-            pace = 1.0;
-        }
-        let faster = (1.0 + (1.0 + 4.0 * pace * pace).sqrt()) / 2.0;
-        let momentum = (pace - 1.0) / faster;
-        let extrapolated = |to: &Tensor, along: &Tensor| to + (along * momentum)?;
-        ahead = Point {
-            weights: extrapolated(&next.weights, &along.weights).map_err(coded)?,
-            biases: extrapolated(&next.biases, &along.biases).map_err(coded)?,
-        };
-        (current, pace) = (next, faster);
     }
-    Ok(current)
+
+    /// The minimum, from `start` on, by steps of `rate`.
+    fn minimum(&self, start: Point, rate: f64, cancel: &AtomicBool) -> Result<Point> {
+        let (mut current, mut ahead, mut pace) = (start.clone(), start, 1.0f64);
+        for step in 0..STEPS {
+            let slope = self.gradient(&ahead).map_err(coded)?;
+            if step % LOOK == 0 {
+                if cancel.load(Ordering::Relaxed) {
+                    return Err(Error::aborted());
+                }
+                let largest = |tensor: &Tensor| tensor.abs()?.max_all()?.to_scalar::<f32>();
+                let steepest =
+                    largest(&slope.weights).and_then(|w| Ok(w.max(largest(&slope.biases)?))).map_err(coded)?;
+                if f64::from(steepest) < TOLERANCE {
+                    break;
+                }
+            }
+            let moved = |from: &Tensor, along: &Tensor| from - (along * rate)?;
+            let next = Point {
+                weights: moved(&ahead.weights, &slope.weights).map_err(coded)?,
+                biases: moved(&ahead.biases, &slope.biases).map_err(coded)?,
+            };
+            let change = |from: &Tensor, to: &Tensor| to - from;
+            let along = Point {
+                weights: change(&current.weights, &next.weights).map_err(coded)?,
+                biases: change(&current.biases, &next.biases).map_err(coded)?,
+            };
+            let product = |one: &Tensor, other: &Tensor| (one * other)?.sum_all()?.to_scalar::<f32>();
+            let uphill = product(&slope.weights, &along.weights)
+                .and_then(|w| Ok(w + product(&slope.biases, &along.biases)?))
+                .map_err(coded)?;
+            if uphill > 0.0 {
+                pace = 1.0;
+            }
+            let faster = (1.0 + (1.0 + 4.0 * pace * pace).sqrt()) / 2.0;
+            let momentum = (pace - 1.0) / faster;
+            let extrapolated = |to: &Tensor, along: &Tensor| to + (along * momentum)?;
+            ahead = Point {
+                weights: extrapolated(&next.weights, &along.weights).map_err(coded)?,
+                biases: extrapolated(&next.biases, &along.biases).map_err(coded)?,
+            };
+            (current, pace) = (next, faster);
+        }
+        Ok(current)
+    }
 }
 
 /// The mean and the deviation of every feature; the deviation of a feature that is constant is 1.
@@ -212,7 +237,7 @@ mod tests {
             .zip(labels.chunks_exact(2))
             .flat_map(|(x, u)| [f32::from(x[0] + 0.3 * u[0] > 0.6), f32::from(x[3] > 0.8 * u[1] - 0.3)])
             .collect();
-        let sample = Sample { width, features: &features, tags, targets: &targets };
+        let sample = Sample { width, features: &features, tags, targets: &targets, task: Task::MultiLabel };
         let strength = 0.5;
         let found = regress(&sample, &[0.01, strength], &AtomicBool::new(false)).unwrap();
         let linear = &found[1];
@@ -242,8 +267,41 @@ mod tests {
     }
 
     #[test]
+    fn the_gradient_of_a_regression_over_classes_is_zero_too() {
+        let (rows, width, classes, strength) = (90, 3, 3, 0.5);
+        let features = noise(rows * width, 5);
+        let class = |row: usize| {
+            let x = &features[row * width..(row + 1) * width];
+            (0..classes).max_by(|&a, &b| x[a].total_cmp(&x[b])).unwrap()
+        };
+        let targets: Vec<f32> = (0..rows)
+            .flat_map(|row| (0..classes).map(move |at| (row, at)))
+            .map(|(row, at)| f32::from(class(row) == at))
+            .collect();
+        let sample = Sample { width, features: &features, tags: classes, targets: &targets, task: Task::SingleLabel };
+        let linear = regress(&sample, &[strength], &AtomicBool::new(false)).unwrap().remove(0);
+        let (mean, deviation) = statistics(&sample, rows);
+        let error = |row: usize, of: usize| {
+            let logits = linear.apply(&features[row * width..(row + 1) * width]);
+            let parts: Vec<f64> = logits.iter().map(|&logit| f64::from(logit).exp()).collect();
+            parts[of] / parts.iter().sum::<f64>() - f64::from(targets[row * classes + of])
+        };
+        for of in 0..classes {
+            for index in 0..width {
+                let standardised =
+                    |row: usize| f64::from((features[row * width + index] - mean[index]) / deviation[index]);
+                let weight = f64::from(linear.weights[of * width + index] * deviation[index]);
+                let slope: f64 = (0..rows).map(|row| error(row, of) * standardised(row)).sum::<f64>() / rows as f64
+                    + weight / (strength * rows as f64);
+                assert!(slope.abs() < 3e-4, "feature {index} of class {of}: {slope}");
+            }
+        }
+    }
+
+    #[test]
     fn a_cancelled_regression_ends() {
-        let sample = Sample { width: 1, features: &[0.0, 1.0, 0.0, 1.0], tags: 1, targets: &[0.0, 1.0, 1.0, 0.0] };
+        let (features, targets) = (&[0.0, 1.0, 0.0, 1.0], &[0.0, 1.0, 1.0, 0.0]);
+        let sample = Sample { width: 1, features, tags: 1, targets, task: Task::MultiLabel };
         let failure = regress(&sample, &[1.0], &AtomicBool::new(true)).unwrap_err();
         assert_eq!(failure.code, error::Code::Aborted);
     }

@@ -1,6 +1,7 @@
 //! The card of a learnt model: what it was learnt from, what it can tell, and which tags are withheld.
 
 use net::{Card, CardOutput, CardScores, CardTagScores, CardWithheld, Model};
+use train::metrics::{Averages, Metrics};
 
 use super::event::{LearnFineTuning, LearnTag};
 
@@ -14,9 +15,7 @@ pub(super) struct CardFacts<'a> {
     /// All tags of the library.
     pub(super) tags: &'a [LearnTag],
     /// The metrics over the tags of the model.
-    pub(super) roc_auc: Option<f64>,
-    pub(super) roc_auc_interval: Option<[f64; 2]>,
-    pub(super) pr_auc: Option<f64>,
+    pub(super) metrics: &'a Metrics,
     /// The fine-tuning, if its network is the model.
     pub(super) tuned: Option<&'a LearnFineTuning>,
     /// Whether the model has thresholds.
@@ -28,20 +27,28 @@ pub(super) struct CardFacts<'a> {
 /// The card.
 pub(super) fn card(facts: &CardFacts<'_>) -> Card {
     let withheld = facts.tags.iter().filter(|tag| !tag.kept && !tag.tag.chars().any(char::is_control));
+    let metrics = facts.metrics;
+    let Averages { roc_auc, pr_auc } = metrics.macro_average;
     let scores = match facts.tuned {
-        Some(tuned) => CardScores {
-            measured_on: "songs of the library that the network did not learn from".to_owned(),
-            clips: Some(tuned.songs).filter(|&songs| songs > 0),
-            roc_auc: Some(tuned.tuned),
-            ..CardScores::default()
-        },
+        Some(tuned) => {
+            let is_accuracy = metrics.accuracy.is_some();
+            CardScores {
+                measured_on: "songs of the library that the network did not learn from".to_owned(),
+                clips: Some(tuned.songs).filter(|&songs| songs > 0),
+                accuracy: Some(tuned.tuned).filter(|_| is_accuracy),
+                roc_auc: Some(tuned.tuned).filter(|_| !is_accuracy),
+                ..CardScores::default()
+            }
+        }
         None => CardScores {
             measured_on: "cross-validation over the library; no artist or album in two parts where they are known"
                 .to_owned(),
             clips: Some(facts.songs),
-            roc_auc: facts.roc_auc,
-            roc_auc_interval: facts.roc_auc_interval.filter(|_| facts.roc_auc.is_some()),
-            pr_auc: facts.pr_auc,
+            accuracy: metrics.accuracy,
+            accuracy_interval: metrics.intervals.accuracy,
+            roc_auc,
+            roc_auc_interval: metrics.intervals.roc_auc.filter(|_| roc_auc.is_some()),
+            pr_auc,
             pr_auc_interval: None,
             per_tag: facts.tags.iter().filter(|tag| tag.kept).map(of_tag).collect(),
         },
@@ -103,17 +110,8 @@ mod tests {
         let mut base =
             untrained(architecture, vec!["a".into()], Task::MultiLabel, Initialisation::default(), 1).unwrap();
         let of = |base: &Model| {
-            let (tags, roc_auc, roc_auc_interval, pr_auc) = (&[][..], Some(0.9), None, None);
-            card(&CardFacts {
-                songs: 30,
-                tags,
-                roc_auc,
-                roc_auc_interval,
-                pr_auc,
-                tuned: None,
-                thresholds: false,
-                base,
-            })
+            let metrics = &Metrics::default();
+            card(&CardFacts { songs: 30, tags: &[], metrics, tuned: None, thresholds: false, base })
         };
         assert_eq!((of(&base).limits.len(), of(&base).attribution), (1, None));
         base.licence = Some("CC-BY-4.0".into());

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use engine::Precision;
 use error::{Code, Error, Result};
 use library::{LibraryOptions, MetadataField};
+use net::Task;
 use options::learn as table;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -109,6 +110,9 @@ pub struct LearnOptions {
     /// Only says what was found in the library. Default: false.
     #[serde(default)]
     pub dry_run: bool,
+    /// Whether the tags exclude each other: each song then has exactly one. Default: they do not.
+    #[serde(default = "default_task")]
+    pub task: Task,
     /// Which part of the network learns. Default: the head.
     #[serde(default)]
     pub depth: Depth,
@@ -145,6 +149,10 @@ pub struct LearnOptions {
     /// Folder for the features. Default: the user's cache folder.
     #[serde(default)]
     pub cache: Option<PathBuf>,
+}
+
+fn default_task() -> Task {
+    Task::MultiLabel
 }
 
 fn default_epochs() -> usize {
@@ -184,6 +192,7 @@ impl Default for LearnOptions {
             from: None,
             out: None,
             dry_run: false,
+            task: default_task(),
             depth: Depth::Head,
             epochs: default_epochs(),
             segments: default_segments(),

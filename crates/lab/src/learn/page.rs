@@ -1,11 +1,13 @@
 //! `report.html`: what was learnt, as a page for people.
 
 mod calibration;
+mod confusion;
 mod left_out;
 mod tags;
 mod wrong_labels;
 
 use charts::{Column, Report, Section, Table};
+use net::Task;
 
 use super::result::Learnt;
 
@@ -19,6 +21,14 @@ pub(super) fn html(learnt: &Learnt<'_>) -> String {
         if kept == 1 { "tag" } else { "tags" },
         done.tags.join(", ")
     ));
+    if let Some(accuracy) = done.accuracy {
+        report = report.summary(format!(
+            "Every song gets exactly one tag. Of the songs that the head did not learn from, {:.1} % get their tag; 95 % \
+             interval of the accuracy {}.",
+            100.0 * accuracy,
+            between(done.accuracy_interval)
+        ));
+    }
     report = report.summary(format!(
         "Learnt from {} songs. Cross-validated ROC-AUC {}, 95 % interval {}; average precision {}; expected \
          calibration error {}.",
@@ -42,6 +52,7 @@ pub(super) fn html(learnt: &Learnt<'_>) -> String {
     }
     let sections = [
         Some(tags::kept(learnt)),
+        confusion::section(learnt),
         tags::withheld(learnt),
         calibration::section(learnt),
         wrong_labels::section(learnt),
@@ -63,9 +74,12 @@ fn method(learnt: &Learnt<'_>) -> Section {
     let row = |fold: &super::event::LearnFold| {
         let numbers = [fold.train.to_string(), fold.songs.to_string()];
         let scores = [three(fold.roc_auc), three(fold.pr_auc)];
-        [vec![fold.fold.to_string()], numbers.into(), vec![fold.head.clone()], scores.into()].concat()
+        let accuracy = fold.accuracy.map(|accuracy| format!("{accuracy:.3}")).into_iter().collect();
+        [vec![fold.fold.to_string()], numbers.into(), vec![fold.head.clone()], scores.into(), accuracy].concat()
     };
-    let headings = ["part", "songs to learn from", "songs to test on", "head", "ROC-AUC", "average precision"];
+    let headings =
+        ["part", "songs to learn from", "songs to test on", "head", "ROC-AUC", "average precision", "accuracy"];
+    let headings = &headings[..if start.task == Task::SingleLabel { 7 } else { 6 }];
     let columns = headings.iter().enumerate().map(|(at, name)| Column::new(*name, at != 3)).collect();
     let table = Table {
         caption: "The parts of the cross-validation".to_owned(),
@@ -87,8 +101,12 @@ fn method(learnt: &Learnt<'_>) -> Section {
             true => "the fine-tuned network is the model",
             false => "it is not measurably better, so that the model is the head on the base network",
         };
+        let measure = match start.task {
+            Task::MultiLabel => "ROC-AUC",
+            Task::SingleLabel => "accuracy",
+        };
         section = section.paragraph(format!(
-            "Fine-tuning ({}): on {} songs that neither had seen, the ROC-AUC of the head is {:.3}, that of the \
+            "Fine-tuning ({}): on {} songs that neither had seen, the {measure} of the head is {:.3}, that of the \
              fine-tuned network {:.3}; difference {:+.3}, 95 % interval {}: {verdict}.",
             tuning.depth,
             tuning.songs,

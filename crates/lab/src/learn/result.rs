@@ -12,7 +12,7 @@ use tagger::Failed;
 
 use super::event::{LearnDone, LearnFineTuning, LearnFold, LearnStart, LearnTag};
 use super::options::LearnOptions;
-use super::songs::{Duplicate, LearnSong};
+use super::songs::{Duplicate, LearnSong, Unused};
 use super::suspects::Suspect;
 
 /// Everything that was learnt and found.
@@ -29,6 +29,8 @@ pub(super) struct Learnt<'a> {
     /// The group of each song.
     pub(super) groups: &'a [usize],
     pub(super) duplicates: &'a [Duplicate],
+    /// The songs that a single-label task cannot use.
+    pub(super) unused: &'a [Unused],
     pub(super) failed: &'a [Failed],
     pub(super) suspects: &'a [Suspect],
     /// `[songs, kept tags]`: the cross-validated scores of the kept tags, their probabilities, and the labels.
@@ -68,7 +70,7 @@ impl<'a> Learnt<'a> {
     pub(super) fn training(&self, options: &LearnOptions, loss: f64) -> serde_json::Value {
         let withheld = self.tags.iter().filter(|tag| !tag.kept);
         let withheld: Vec<_> = withheld.map(|tag| json!({ "tag": tag.tag, "reason": tag.reason })).collect();
-        json!({
+        let mut facts = json!({
             "learn": {
                 "version": env!("CARGO_PKG_VERSION"),
                 "base": self.start.from_hash,
@@ -81,7 +83,11 @@ impl<'a> Learnt<'a> {
                 "fineTuning": self.fine_tuning,
                 "withheld": withheld,
             }
-        })
+        });
+        if let Some(accuracy) = self.done.accuracy {
+            facts["learn"]["accuracy"] = json!(accuracy);
+        }
+        facts
     }
 
     /// Writes the list of songs as CSV: those from which was learnt with part, group and tags, and those that were left
@@ -102,6 +108,10 @@ impl<'a> Learnt<'a> {
             for duplicate in self.duplicates {
                 let path = duplicate.path.to_string_lossy();
                 table.write_record([&*csv_text(&path), "", "", "", &duplicate.reason()])?;
+            }
+            for Unused { path, tags, reason } in self.unused {
+                let path = path.to_string_lossy();
+                table.write_record([&*csv_text(&path), &csv_text(tags), "", "", reason])?;
             }
             for failed in self.failed {
                 let reason = format!("{}: {}", failed.error.code, failed.error.message);

@@ -53,6 +53,17 @@ impl Duplicate {
     }
 }
 
+/// A song that a single-label task cannot use.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Unused {
+    /// The song.
+    pub(super) path: PathBuf,
+    /// Its tags, joined by `|`.
+    pub(super) tags: String,
+    /// Why it is not used, for people.
+    pub(super) reason: String,
+}
+
 /// Joins the songs of each set in `same` (positions in `songs`, ascending) into its first song. If they are
 /// `bit_identical`, it gets all their tags and artists, and an album if it has none; songs that are only nearly the
 /// same keep their tags apart, because they may still be different songs. Returns the songs that remain, and their old

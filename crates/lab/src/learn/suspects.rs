@@ -17,20 +17,22 @@ pub(super) struct Suspect {
     pub(super) song: usize,
     /// The tag.
     pub(super) tag: String,
-    /// Whether the song has the tag.
+    /// Whether the song has the tag; always in a single-label task.
     pub(super) given: bool,
     /// The probability of the tag by a head that did not learn from the song.
     pub(super) probability: f32,
     /// By how much the probability contradicts the label; the list is ordered by it.
     pub(super) margin: f32,
+    /// The tag that fits instead, in a single-label task.
+    pub(super) instead: Option<String>,
 }
 
 /// The labels that contradict `probabilities` `[songs, tags]`, the likeliest first.
 ///
 /// # Errors
 /// Those of [`wrong_labels`].
-pub(super) fn suspects(tags: &[String], given: &[bool], probabilities: &[f32]) -> Result<Vec<Suspect>> {
-    let labelled = Labelled { task: Task::MultiLabel, tags: tags.len(), given, probabilities };
+pub(super) fn suspects(tags: &[String], given: &[bool], probabilities: &[f32], task: Task) -> Result<Vec<Suspect>> {
+    let labelled = Labelled { task, tags: tags.len(), given, probabilities };
     let found = wrong_labels(&labelled)?;
     Ok(found
         .into_iter()
@@ -40,6 +42,7 @@ pub(super) fn suspects(tags: &[String], given: &[bool], probabilities: &[f32]) -
             given: wrong.given,
             probability: wrong.probability,
             margin: wrong.margin,
+            instead: wrong.instead.map(|tag| tags[tag].clone()),
         })
         .collect())
 }
@@ -51,8 +54,8 @@ pub(super) fn suspects(tags: &[String], given: &[bool], probabilities: &[f32]) -
 pub(super) fn write(path: &Path, suspects: &[Suspect], songs: &[LearnSong]) -> Result<()> {
     files::write_atomic_with(path, |file| {
         let mut table = csv::Writer::from_writer(file);
-        table.write_record(["path", "tag", "given", "probability", "margin"])?;
-        for Suspect { song, tag, given, probability, margin } in suspects {
+        table.write_record(["path", "tag", "given", "probability", "margin", "instead"])?;
+        for Suspect { song, tag, given, probability, margin, instead } in suspects {
             let path = songs[*song].path.to_string_lossy();
             let given = if *given { "yes" } else { "no" };
             table.write_record([
@@ -61,6 +64,7 @@ pub(super) fn write(path: &Path, suspects: &[Suspect], songs: &[LearnSong]) -> R
                 given,
                 &format!("{probability:.4}"),
                 &format!("{margin:.4}"),
+                &*csv_text(instead.as_deref().unwrap_or_default()),
             ])?;
         }
         table.flush()

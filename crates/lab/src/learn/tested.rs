@@ -1,12 +1,13 @@
 //! What the scores of a cross-validation say: the verdict about every tag, the calibration, and likely wrong labels.
 
 use error::Result;
-use net::Model;
+use net::{Model, Task};
+use train::metrics::Metrics;
 
 use super::calibration::{calibrate, Calibrated};
 use super::cross_validation::CrossValidated;
-use super::event::LearnTag;
-use super::learn_set::{columns, LearnSet};
+use super::event::{LearnFold, LearnTag};
+use super::learn_set::{answers, columns, LearnSet};
 use super::suspects::{suspects, Suspect};
 use super::verdict::{metrics, objection, TagSongs};
 
@@ -20,6 +21,13 @@ pub(super) struct Tags<'a> {
     pub(super) learnt: &'a [String],
 }
 
+/// What the cross-validation said.
+pub(super) struct Test {
+    pub(super) validated: CrossValidated,
+    pub(super) tested: Tested,
+    pub(super) folds: Vec<LearnFold>,
+}
+
 /// The verdict about every tag of the library.
 pub(super) struct Tested {
     /// All tags of the library.
@@ -29,9 +37,7 @@ pub(super) struct Tested {
     pub(super) calibrated: Calibrated,
     pub(super) suspects: Vec<Suspect>,
     /// The metrics over the kept tags.
-    pub(super) roc_auc: Option<f64>,
-    pub(super) interval: Option<[f64; 2]>,
-    pub(super) pr_auc: Option<f64>,
+    pub(super) metrics: Metrics,
 }
 
 impl Tested {
@@ -49,8 +55,8 @@ impl Tested {
         parts: usize,
         draws: usize,
     ) -> Result<Self> {
-        let found = metrics(tags.learnt, &validated.scores, &set.targets, groups, draws);
-        let calibrated = calibrate(&validated.scores, &set.targets, set.tags, part_of, parts);
+        let found = metrics(tags.learnt, &validated.scores, &set.targets, set.task, groups, draws);
+        let calibrated = calibrate(&validated.scores, &set.targets, set.tags, set.task, part_of, parts);
         let kept: Vec<usize> = (0..set.tags).filter(|&tag| objection(&found.per_tag[tag]).is_none()).collect();
         let mut records = Vec::with_capacity(tags.names.len());
         for (name, songs) in tags.names.iter().zip(tags.songs) {
@@ -78,31 +84,34 @@ impl Tested {
             }
             records.push(record);
         }
+        let all_are_kept = kept.len() == set.tags;
         let kept_names: Vec<String> = kept.iter().map(|&tag| tags.learnt[tag].clone()).collect();
         let of_kept = |values: &[f32]| columns(values, set.tags, &kept);
         let kept_targets = columns(&set.targets, set.tags, &kept);
-        let (over_kept, suspects) = match kept.is_empty() {
-            true => (train::metrics::Metrics::default(), Vec::new()),
+        // Without the songs of a class that is withheld, the other classes are tested anew by the job.
+        let (over_kept, suspects) = match kept.is_empty() || (set.task == Task::SingleLabel && !all_are_kept) {
+            true => (Metrics::default(), Vec::new()),
             false => (
-                metrics(&kept_names, &of_kept(&validated.scores), &kept_targets, groups, draws),
-                suspects(&kept_names, &kept_targets, &of_kept(&calibrated.probabilities))?,
+                match all_are_kept {
+                    true => found,
+                    false => metrics(&kept_names, &of_kept(&validated.scores), &kept_targets, set.task, groups, draws),
+                },
+                suspects(&kept_names, &kept_targets, &of_kept(&calibrated.probabilities), set.task)?,
             ),
         };
-        Ok(Self {
-            tags: records,
-            kept,
-            calibrated,
-            suspects,
-            roc_auc: over_kept.macro_average.roc_auc,
-            interval: over_kept.intervals.roc_auc,
-            pr_auc: over_kept.macro_average.pr_auc,
-        })
+        Ok(Self { tags: records, kept, calibrated, suspects, metrics: over_kept })
     }
 
-    /// The calibration error of all songs and kept tags together.
+    /// The calibration error of all songs and kept tags together; in a single-label task of the highest probability of
+    /// each song.
     pub(super) fn calibration_error(&self, set: &LearnSet<'_>) -> Option<f64> {
         let probabilities = columns(&self.calibrated.probabilities, set.tags, &self.kept);
-        train::metrics::calibration_error(&probabilities, &columns(&set.targets, set.tags, &self.kept))
+        let targets = columns(&set.targets, set.tags, &self.kept);
+        let (probabilities, targets) = match set.task {
+            Task::MultiLabel => (probabilities, targets),
+            Task::SingleLabel => answers(&probabilities, &targets, self.kept.len()),
+        };
+        train::metrics::calibration_error(&probabilities, &targets)
     }
 
     /// Takes over the thresholds of `tuned`, the fine-tuned model that is the result.
@@ -118,7 +127,7 @@ impl Tested {
 #[cfg(test)]
 mod tests {
     use engine::{untrained, Initialisation};
-    use net::{Architecture, Task};
+    use net::Architecture;
 
     use super::*;
 
@@ -130,7 +139,7 @@ mod tests {
         let groups: Vec<usize> = (0..60).collect();
         let part_of: Vec<usize> = (0..60).map(|song| song % 5).collect();
         let layout = super::super::head::FeatureLayout { levels: vec![-1], blocks: 0, hidden: 1 };
-        let set = LearnSet { layout: &layout, means: &[0.0; 60], tags: 2, targets };
+        let set = LearnSet { layout: &layout, means: &[0.0; 60], tags: 2, targets, task: Task::MultiLabel };
         let names = ["clear".to_owned(), "noise".to_owned()];
         let songs = [0, 1].map(|tag| TagSongs::of(tag, &set.targets, 2, &groups));
         let tags = Tags { names: &names, songs: &songs, learnt: &names };
@@ -139,7 +148,11 @@ mod tests {
         let mut tested = Tested::of(&validated, &set, &tags, &groups, &part_of, 5, 300).unwrap();
         assert_eq!(tested.kept, [0]);
         assert!((0.2..=0.8).contains(&tested.tags[0].threshold.unwrap()), "{:?}", tested.tags[0]);
-        assert!(tested.roc_auc == Some(1.0) && tested.tags[1].reason.is_some(), "{:?}", tested.tags);
+        assert!(
+            tested.metrics.macro_average.roc_auc == Some(1.0) && tested.tags[1].reason.is_some(),
+            "{:?}",
+            tested.tags
+        );
 
         let architecture = Architecture::preset("3^3").unwrap();
         let kind = Initialisation::default();

@@ -1,5 +1,6 @@
 //! Which tags a learnt model gets, and why the other ones are withheld.
 
+use net::Task;
 use train::metrics::{Metrics, Scored, TagMetrics};
 
 /// Songs with a tag, and songs without it, that the tag needs.
@@ -52,12 +53,19 @@ impl TagSongs {
 
 /// The metrics of every tag for `scores` `[songs, tags]`, with intervals by `draws` draws of the bootstrap over groups:
 /// the songs of a group are drawn together, because they are not independent.
-pub(super) fn metrics(tags: &[String], scores: &[f32], targets: &[bool], groups: &[usize], draws: usize) -> Metrics {
+pub(super) fn metrics(
+    tags: &[String],
+    scores: &[f32],
+    targets: &[bool],
+    task: Task,
+    groups: &[usize],
+    draws: usize,
+) -> Metrics {
     // A draw depends on the name only, so songs with the name of their group are drawn together.
     let names: Vec<String> = groups.iter().map(usize::to_string).collect();
     let clips = names.iter().map(String::as_str).collect();
     let present = vec![true; tags.len()];
-    let scored = Scored { clips, present: &present, scores, targets, single_label: false };
+    let scored = Scored { clips, present: &present, scores, targets, single_label: task == Task::SingleLabel };
     Metrics::with_intervals(tags, &scored, None, draws)
 }
 
@@ -98,10 +106,10 @@ mod tests {
             .collect();
         let groups: Vec<usize> = (0..songs).map(|song| song / 2).collect();
         let tags = ["clear".to_owned(), "noise".to_owned()];
-        let found = metrics(&tags, &scores, &targets, &groups, 500);
+        let found = metrics(&tags, &scores, &targets, Task::MultiLabel, &groups, 500);
         assert_eq!(objection(&found.per_tag[0]), None);
         assert!(objection(&found.per_tag[1]).unwrap().contains("touches 0.5"));
-        let without = metrics(&tags, &scores, &targets, &groups, 0);
+        let without = metrics(&tags, &scores, &targets, Task::MultiLabel, &groups, 0);
         assert!(objection(&without.per_tag[0]).unwrap().contains("could not be measured"));
     }
 
@@ -112,7 +120,8 @@ mod tests {
         let scores: Vec<f32> = (0..200).map(|song| (((song / 10) * 7) % 20) as f32 / 20.0).collect();
         let tags = ["a".to_owned()];
         let width = |groups: &[usize]| {
-            let [low, high] = metrics(&tags, &scores, &targets, groups, 500).per_tag[0].roc_auc_interval.unwrap();
+            let [low, high] =
+                metrics(&tags, &scores, &targets, Task::MultiLabel, groups, 500).per_tag[0].roc_auc_interval.unwrap();
             high - low
         };
         let together: Vec<usize> = (0..200).map(|song| song / 10).collect();

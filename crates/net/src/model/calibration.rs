@@ -12,7 +12,7 @@ const SMALLEST: f64 = 1e-7;
 /// A map from the scores of a clip to probabilities, fitted on the validation clips of a training. It never changes the
 /// order of two clips for one tag (multi-label), or of two tags for one clip (single-label).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Calibration {
     /// For a multi-label task: a line in the logit of each tag (Platt 1999). A score `s` becomes
     /// `sigmoid(scale * logit(s) + offset)`.
@@ -30,7 +30,6 @@ pub enum Calibration {
 
 /// The line of one tag.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct PlattLine {
     /// The slope, above 0.
     pub scale: f64,

@@ -8,16 +8,50 @@ use error::{shown, shown_path, Code, Error, Result};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::suggestion::with_suggestion;
+use super::unknown_fields::unknown_fields;
+use crate::suggestion::{did_you_mean, with_suggestion};
 
 /// The longest file of a card in bytes: far longer than one that a person reads.
 const MAX_FILE: u64 = 1 << 20;
 
+/// The names of all fields, of the card and of everything in it.
+const FIELDS: [&str; 28] = [
+    "name",
+    "version",
+    "summary",
+    "licence",
+    "attribution",
+    "data",
+    "teacher",
+    "scores",
+    "withheld",
+    "limits",
+    "output",
+    "url",
+    "description",
+    "clips",
+    "sources",
+    "measuredOn",
+    "accuracy",
+    "accuracyInterval",
+    "rocAuc",
+    "rocAucInterval",
+    "prAuc",
+    "prAucInterval",
+    "perTag",
+    "tag",
+    "positives",
+    "rankCorrelation",
+    "reason",
+    "top",
+];
+
 /// The card of a released model, as in the metadata of its file and in the file of `export --card`. Every field may be
-/// missing. Texts are single lines of plain text.
+/// missing. Texts are single lines of plain text. Fields that this version does not know are ignored in a model file,
+/// which a later version may have written, and refused in the file of `export --card`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[ts(rename = "ModelCard")]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Card {
     /// The name of the model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,7 +101,7 @@ pub struct Card {
 
 /// Data, code or weights, with their licence.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct CardSource {
     /// The name.
     pub name: String,
@@ -91,7 +125,7 @@ pub struct CardSource {
 
 /// The model whose scores were the targets of a training.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct CardTeacher {
     /// The name.
     pub name: String,
@@ -115,7 +149,7 @@ pub struct CardTeacher {
 
 /// How good a model is on one set of clips. The names are those of the record of `evaluate`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct CardScores {
     /// The clips, and where their labels come from.
     pub measured_on: String,
@@ -123,6 +157,14 @@ pub struct CardScores {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub clips: Option<usize>,
+    /// Share of the clips whose highest score is that of their tag, 0..1, of a single-label model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub accuracy: Option<f64>,
+    /// 95 % interval of `accuracy`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub accuracy_interval: Option<[f64; 2]>,
     /// Macro-averaged area under the ROC curve of the tags of the model, 0..1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
@@ -147,7 +189,7 @@ pub struct CardScores {
 
 /// How good a model is at one tag.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct CardTagScores {
     /// The tag's name.
     pub tag: String,
@@ -179,7 +221,7 @@ pub struct CardTagScores {
 
 /// A tag that was left out of a model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct CardWithheld {
     /// The tag's name.
     pub tag: String,
@@ -189,7 +231,7 @@ pub struct CardWithheld {
 
 /// The rule by which `tag` chooses the tags of a file if its options do not choose them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum CardOutput {
     /// The tags whose scores are above the thresholds in the model file, best first. If there is none, the model
     /// abstains: it names no tag.
@@ -203,8 +245,8 @@ impl Card {
     /// Reads the JSON file `path`.
     ///
     /// # Errors
-    /// [`Code::FileNotFound`]; [`Code::InvalidOption`] for a file that cannot be a card, with the name that was
-    /// probably meant. Whether the card fits a model is checked when the model is written. All errors name the file.
+    /// [`Code::FileNotFound`]; [`Code::InvalidOption`] for a file that cannot be a card, and for an unknown field, with
+    /// the name that was probably meant. Whether the card fits a model is checked when the model is written. All errors name the file.
     pub fn read(path: &Path) -> Result<Self> {
         let refuse = |why: String| {
             let message = shown(&format!("{}: {why}", shown_path(path)));
@@ -218,8 +260,18 @@ impl Card {
             )));
         }
         let text = std::fs::read_to_string(path).map_err(unread)?;
-        serde_json::from_str(&text)
-            .map_err(|reason| refuse(format!("is not a card of a model: {}", with_suggestion(&reason.to_string()))))
+        let no_card = |why: &str| refuse(format!("is not a card of a model: {why}"));
+        // Parsed from the text, so that an error has a line.
+        let card: Self =
+            serde_json::from_str(&text).map_err(|reason| no_card(&with_suggestion(&reason.to_string())))?;
+        let given = serde_json::from_str(&text).unwrap_or_default();
+        match unknown_fields(&given, &card).first() {
+            Some(unknown) => {
+                let name = unknown.rsplit('.').next().unwrap_or(unknown);
+                Err(no_card(&format!("unknown field `{unknown}`{}", did_you_mean(name, FIELDS))))
+            }
+            None => Ok(card),
+        }
     }
 
     /// The card of the model with only the outputs `tags`: without the scores of other tags. If the model has `fewer`
@@ -229,6 +281,7 @@ impl Card {
             let before = scores.per_tag.len();
             scores.per_tag.retain(|row| tags.contains(&row.tag));
             if fewer || scores.per_tag.len() < before {
+                (scores.accuracy, scores.accuracy_interval) = (None, None);
                 (scores.roc_auc, scores.roc_auc_interval) = (None, None);
                 (scores.pr_auc, scores.pr_auc_interval) = (None, None);
             }
@@ -239,6 +292,65 @@ impl Card {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_names_of_all_fields_are_known() {
+        let source = CardSource {
+            licence: Some("a".into()),
+            url: Some("a".into()),
+            description: Some("a".into()),
+            clips: Some(1),
+            ..CardSource::default()
+        };
+        let row = CardTagScores {
+            positives: Some(1),
+            roc_auc: Some(0.5),
+            roc_auc_interval: Some([0.0, 1.0]),
+            pr_auc: Some(0.5),
+            pr_auc_interval: Some([0.0, 1.0]),
+            rank_correlation: Some(0.0),
+            ..CardTagScores::default()
+        };
+        let teacher = CardTeacher { sources: vec![source.clone()], ..CardTeacher::default() };
+        let card = Card {
+            name: Some("a".into()),
+            version: Some("a".into()),
+            summary: Some("a".into()),
+            licence: Some("a".into()),
+            attribution: Some("a".into()),
+            data: vec![source],
+            teacher: Some(teacher),
+            scores: vec![CardScores {
+                accuracy: Some(0.5),
+                accuracy_interval: Some([0.0, 1.0]),
+                clips: Some(1),
+                roc_auc: Some(0.5),
+                per_tag: vec![row],
+                ..CardScores::default()
+            }],
+            withheld: vec![CardWithheld::default()],
+            limits: vec!["a".into()],
+            output: Some(CardOutput::Thresholds { top: 1 }),
+        };
+        let whole = serde_json::to_value(&card).unwrap();
+        let (teacher, scores) = (&whole["teacher"], &whole["scores"][0]);
+        let parts = [
+            &whole,
+            teacher,
+            &teacher["sources"][0],
+            scores,
+            &scores["perTag"][0],
+            &whole["withheld"][0],
+            &whole["output"],
+        ];
+        let mut names: Vec<String> = parts.iter().flat_map(|part| part.as_object().unwrap().keys().cloned()).collect();
+        names.retain(|name| name != "kind");
+        names.sort();
+        names.dedup();
+        let mut expected = FIELDS.map(str::to_owned);
+        expected.sort();
+        assert_eq!(names, expected);
+    }
 
     #[test]
     fn averages_stay_only_if_no_tag_is_left_out() {

@@ -55,6 +55,7 @@ impl Model {
             calibration: self.calibration.as_ref().map(|calibration| calibration.of_tags(&rows)),
             half: self.half,
             card,
+            unknown: self.unknown.clone(),
             parameters: self.parameters_of(&rows),
         })
     }

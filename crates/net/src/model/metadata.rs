@@ -1,4 +1,8 @@
 //! The JSON in the metadata of a model file.
+//!
+//! A later version may add fields. Those that change nothing of what this version computes keep the number of the
+//! format; this version ignores them and names them in [`super::Model::unknown`]. Everything else needs a new number,
+//! which this version refuses. In the architecture, which describes the computation, an unknown field is always refused.
 
 use std::borrow::Cow;
 
@@ -8,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::calibration::Calibration;
 use super::card::Card;
 use super::damaged;
+use super::unknown_fields::unknown_fields;
 use crate::architecture::Architecture;
 use crate::Task;
 
@@ -40,8 +45,9 @@ pub(super) struct Metadata<'a> {
     pub(super) hash: Option<String>,
 }
 
-/// Parses the metadata. The format number is read before all fields that a newer version may have changed.
-pub(super) fn read_metadata(text: &str) -> Result<Metadata<'static>> {
+/// Parses the metadata; also returns the fields that this version does not know. The format number is read before all
+/// fields that a newer version may have changed.
+pub(super) fn read_metadata(text: &str) -> Result<(Metadata<'static>, Vec<String>)> {
     let json: serde_json::Value =
         serde_json::from_str(text).map_err(|why| damaged(format!("its metadata is not JSON: {why}")))?;
     match json.get("format").and_then(serde_json::Value::as_u64) {
@@ -57,5 +63,18 @@ pub(super) fn read_metadata(text: &str) -> Result<Metadata<'static>> {
         }
         _ => return Err(damaged("its metadata has no valid \"format\"")),
     }
-    serde_json::from_value(json).map_err(|why| damaged(format!("its metadata is not valid: {why}")))
+    let metadata = Metadata::deserialize(&json).map_err(|why| {
+        let why = why.to_string();
+        match why.starts_with("unknown field") || why.starts_with("unknown variant") {
+            true => {
+                let message = format!("was written by a newer samplecnn ({why}): update samplecnn");
+                Error::new(Code::ModelVersion, message)
+            }
+            false => damaged(format!("its metadata is not valid: {why}")),
+        }
+    })?;
+    let mut unknown = unknown_fields(&json, &metadata);
+    // All fields of the architecture are known; those that have their default are not written.
+    unknown.retain(|place| !place.starts_with("architecture."));
+    Ok((metadata, unknown))
 }

@@ -122,7 +122,7 @@ fn thresholds_and_calibration_are_kept_and_older_files_are_read() {
     let refusal = "its calibration is not valid";
     refused(&forged(|facts, _| facts["calibration"] = temperature), Code::ModelFormat, refusal);
     let unknown = serde_json::json!({"kind": "isotonic"});
-    refused(&forged(|facts, _| facts["calibration"] = unknown), Code::ModelFormat, "isotonic");
+    refused(&forged(|facts, _| facts["calibration"] = unknown), Code::ModelVersion, "isotonic");
     let short = Model { thresholds: Some(vec![None]), ..model() };
     assert_eq!(short.to_bytes().unwrap_err().code, Code::ModelFormat);
 }
@@ -133,7 +133,7 @@ fn facts_that_contradict_or_are_newer_are_refused() {
     refused(&forged(|facts, _| facts["format"] = 0.into()), Code::ModelFormat, "format");
     refused(&forged(|facts, _| facts["samplingRate"] = 16_000.into()), Code::ModelFormat, "16000");
     refused(&forged(|facts, _| facts["tags"] = serde_json::json!(["a", "a"])), Code::ModelFormat, "appears twice");
-    refused(&forged(|facts, _| facts["task"] = "other".into()), Code::ModelFormat, "other");
+    refused(&forged(|facts, _| facts["task"] = "other".into()), Code::ModelVersion, "other");
     refused(&forged(|facts, _| facts["architecture"]["inputLength"] = 0.into()), Code::ModelFormat, "inputLength");
     refused(&forged(|facts, _| *facts = serde_json::Value::Null), Code::ModelFormat, "format");
     let plain = forged(|facts, _| {
@@ -280,4 +280,42 @@ proptest! {
         let bytes = safetensors::serialize(none, Some(facts)).unwrap();
         prop_assert_eq!(Model::from_bytes(&bytes).unwrap_err().code, Code::ModelFormat);
     }
+}
+
+#[test]
+fn fields_of_a_later_version_are_ignored_and_named() {
+    let later = forged(|facts, _| {
+        facts["mood"] = serde_json::json!("calm");
+        facts["card"] = serde_json::json!({
+            "name": "small", "colour": {"red": 1},
+            "scores": [{"measuredOn": "a test", "clips": 3, "songs": 3, "perTag": [{"tag": "guitar", "recall": 0.5}]}],
+        });
+        facts["calibration"] = serde_json::json!({"kind": "platt", "tags": [{"scale": 2, "offset": 1, "n": 9}, null]});
+        facts["thresholds"] = serde_json::json!([0.5, null]);
+    });
+    let model = Model::from_bytes(&later).unwrap();
+    let places = ["card.colour", "card.scores[0].perTag[0].recall", "card.scores[0].songs", "mood"];
+    assert!(places.iter().all(|place| model.unknown.iter().any(|unknown| unknown == place)), "{:?}", model.unknown);
+    assert!(model.unknown.contains(&"calibration.tags[0].n".to_owned()) && model.unknown.len() == 5);
+    let line = PlattLine { scale: 2.0, offset: 1.0 };
+    assert_eq!(model.calibration, Some(Calibration::Platt { tags: vec![Some(line), None] }));
+    assert_eq!(
+        (model.card.as_ref().unwrap().scores[0].clips, model.thresholds.clone()),
+        (Some(3), Some(vec![Some(0.5), None]))
+    );
+    // They are not written again: this version cannot say whether they still hold.
+    let again = Model::from_bytes(&model.to_bytes().unwrap()).unwrap();
+    assert_eq!(again, Model { unknown: Vec::new(), ..model });
+}
+
+#[test]
+fn a_network_of_a_later_version_is_refused_because_it_would_be_computed_wrongly() {
+    for (place, name) in
+        [("/architecture", "dilation"), ("/architecture/blocks/0", "groups"), ("/architecture/head", "gate")]
+    {
+        let later = forged(|facts, _| facts.pointer_mut(place).unwrap()[name] = serde_json::json!(2));
+        refused(&later, Code::ModelVersion, "was written by a newer samplecnn (unknown field");
+        refused(&later, Code::ModelVersion, name);
+    }
+    refused(&forged(|facts, _| facts["format"] = 3.into()), Code::ModelVersion, "format 3, this version reads up to 2");
 }

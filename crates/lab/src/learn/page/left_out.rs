@@ -17,10 +17,12 @@ pub(super) fn section(learnt: &Learnt<'_>) -> Option<Section> {
     let unread = learnt.library.failed.iter().map(|failed| format!("{}: {}", failed.path, failed.message));
     let unusable = learnt.failed.iter().map(|failed| format!("{}: {}", failed.file.file, failed.error.message));
     let unread: Vec<String> = unread.chain(unusable).collect();
+    let unused = learnt.unused.iter().map(|song| format!("{}: {}", song.path.display(), song.reason)).collect();
     let copies: Vec<String> = learnt.duplicates.iter().map(copy).collect();
     let conflicts: Vec<String> = learnt.library.conflicts.iter().map(|conflict| conflict.message.clone()).collect();
     for (title, lines) in [
         ("Files that cannot be used", unread),
+        ("Songs without a tag of their own", unused),
         ("Copies of other songs", copies),
         ("Contradictions in the library", conflicts),
     ] {

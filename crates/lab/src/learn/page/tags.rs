@@ -1,6 +1,7 @@
 //! The tags of the model with intervals, and the tags that are withheld.
 
 use charts::{Axis, BarSeries, Bars, Column, Figure, Layer, Panel, Point, Rule, Section, Table};
+use net::Task;
 
 use super::super::event::LearnTag;
 use super::{between, three, Learnt};
@@ -77,8 +78,16 @@ pub(super) fn kept(learnt: &Learnt<'_>) -> Section {
         caption: "All tags of the model, the best first".to_owned(),
         columns: headings.iter().enumerate().map(|(at, name)| Column::new(*name, at > 0)).collect(),
         rows: tags.iter().map(row).collect(),
-        notes: vec!["Groups are artists and albums with the tag. The threshold is for scores that are not calibrated."
-            .to_owned()],
+        notes: vec![match learnt.start.task {
+            Task::MultiLabel => {
+                "Groups are artists and albums with the tag. The threshold is for scores that are not calibrated."
+            }
+            Task::SingleLabel => {
+                "Groups are artists and albums with the tag. Each tag is compared with all others together. There are no \
+                 thresholds: the highest score decides."
+            }
+        }
+        .to_owned()],
     })
 }
 

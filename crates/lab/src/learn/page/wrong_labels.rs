@@ -15,9 +15,10 @@ pub(super) fn section(learnt: &Learnt<'_>) -> Option<Section> {
     let clip = |suspect: &super::super::suspects::Suspect| {
         let path = &learnt.songs[suspect.song].path;
         let given = if suspect.given { "has the tag" } else { "does not have the tag" };
+        let instead = suspect.instead.as_ref().map_or_else(String::new, |tag| format!("; {tag} fits better"));
         Clip {
             name: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
-            text: format!("{given} {}; its probability is {:.2}", suspect.tag, suspect.probability),
+            text: format!("{given} {}; its probability is {:.2}{instead}", suspect.tag, suspect.probability),
             audio: std::path::absolute(path).ok().and_then(|path| Some(path.to_str()?.to_owned())),
         }
     };

@@ -90,6 +90,7 @@ fn described(
 fn scores(name: &str, scores: &CardScores, tags: &[String]) -> Checked {
     text(&format!("{name}.measuredOn"), &scores.measured_on)?;
     positive(&format!("{name}.clips"), scores.clips)?;
+    share(&format!("{name}.accuracy"), scores.accuracy, scores.accuracy_interval)?;
     share(&format!("{name}.rocAuc"), scores.roc_auc, scores.roc_auc_interval)?;
     share(&format!("{name}.prAuc"), scores.pr_auc, scores.pr_auc_interval)?;
     let mut seen = HashSet::new();

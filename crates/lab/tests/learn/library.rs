@@ -1,86 +1,14 @@
-//! `learn` on a library of synthetic music: result, repetition, and bad input.
-
-#![allow(clippy::unwrap_used)] // Test helpers: clippy exempts only test functions.
+//! Result, repetition, and bad input.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 
-use engine::{untrained, Initialisation};
 use error::{Code, WarningCode};
-use lab::learn::{learn, Depth, LearnDone, LearnEvent, LearnOptions, LearnPhase, LearnTag};
-use lab::synth::{write_set, SetSize};
-use net::{Architecture, Calibration, CardOutput, Model, Task};
-use tagger::{Record, TagOptions, Tagger};
+use lab::learn::{learn, LearnEvent, LearnOptions};
+use net::{Calibration, CardOutput, Model};
 
-/// A library of clips with a manifest that names their artists, and an untrained base model.
-struct Music {
-    folder: tempfile::TempDir,
-    manifest: PathBuf,
-    base: PathBuf,
-}
-
-/// `clips` clips of 1.5 s, long enough that none is silent; two clips in a row are by one artist.
-fn music(clips: usize) -> Music {
-    let folder = tempfile::tempdir().unwrap();
-    let size = SetSize { train: clips, valid: 0, test: 0, length: 12_000, sampling_rate: 8000 };
-    let set = write_set(&folder.path().join("music"), &size, 3, &mut |_, _| Ok(())).unwrap();
-    let text = fs::read_to_string(&set.manifest).unwrap();
-    let rows = text.lines().skip(1).enumerate().map(|(row, line)| {
-        let mut cells = line.splitn(3, ',');
-        format!("{},{},artist {}\n", cells.next().unwrap(), cells.next().unwrap(), row / 2)
-    });
-    let manifest = set.manifest.with_file_name("library.csv");
-    fs::write(&manifest, format!("path,tags,artist\n{}", rows.collect::<String>())).unwrap();
-    let base = folder.path().join("base.safetensors");
-    let architecture = Architecture::preset("3^5@8000").unwrap();
-    let tags = vec!["one".to_owned(), "two".to_owned()];
-    untrained(architecture, tags, Task::MultiLabel, Initialisation::default(), 1).unwrap().save(&base).unwrap();
-    Music { folder, manifest, base }
-}
-
-impl Music {
-    fn options(&self) -> LearnOptions {
-        LearnOptions {
-            manifest: Some(self.manifest.clone()),
-            from: Some(self.base.clone()),
-            out: Some(self.folder.path().join("learnt")),
-            cache: Some(self.folder.path().join("cache")),
-            bootstrap: 200,
-            threads: 1,
-            ..LearnOptions::default()
-        }
-    }
-
-    fn out(&self, name: &str) -> PathBuf {
-        self.folder.path().join("learnt").join(name)
-    }
-}
-
-fn run(options: &LearnOptions) -> (LearnDone, Vec<LearnEvent>) {
-    let mut events = Vec::new();
-    let done = learn(options, &mut |event| events.push(event), &AtomicBool::new(false)).unwrap();
-    assert_eq!(events.last(), Some(&LearnEvent::Done(done.clone())));
-    (done, events)
-}
-
-fn failure(options: &LearnOptions) -> error::Error {
-    learn(options, &mut |_| {}, &AtomicBool::new(false)).unwrap_err()
-}
-
-fn tags(events: &[LearnEvent]) -> Vec<&LearnTag> {
-    events.iter().filter_map(|event| if let LearnEvent::Tag(tag) = event { Some(tag) } else { None }).collect()
-}
-
-/// The scores of all tags of a file.
-fn scores(model: &Path, file: &Path) -> Vec<(String, f32)> {
-    let options =
-        TagOptions { paths: vec![file.into()], model: model.into(), all: true, threads: 1, ..TagOptions::default() };
-    match Tagger::start(options, std::sync::Arc::new(|_| {})).unwrap().next().unwrap() {
-        Some(Record::Result(tagged)) => tagged.tags.into_iter().map(|score| (score.tag, score.score)).collect(),
-        other => panic!("{other:?}"),
-    }
-}
+use crate::music::{failure, music, run, scores, tags};
 
 #[test]
 fn a_library_becomes_a_model_that_says_what_it_can_tell_and_why_not_the_rest() {
@@ -170,44 +98,6 @@ fn learning_again_listens_only_to_what_is_new_and_gives_the_same_model() {
     // The scores of the model do not depend on where it is used.
     let found = scores(done.model.as_ref().unwrap(), &names[0]);
     assert_eq!(found.iter().map(|(tag, _)| tag.clone()).collect::<Vec<_>>(), done.tags);
-}
-
-#[test]
-fn a_fine_tuning_is_told_with_its_interval_and_kept_only_if_it_is_better() {
-    let music = music(60);
-    let options = LearnOptions { depth: Depth::Blocks(1), epochs: 1, ..music.options() };
-    // The head is complete when the fine-tuning begins, and a cancellation of that does not take it away.
-    let cancel = AtomicBool::new(false);
-    let mut on_event = |event: LearnEvent| {
-        if matches!(&event, LearnEvent::Progress(progress) if progress.phase == LearnPhase::FineTuning) {
-            cancel.store(true, Ordering::Relaxed);
-        }
-    };
-    assert_eq!(learn(&options, &mut on_event, &cancel).unwrap_err().code, Code::Aborted);
-    assert!(Model::load(music.out("model.safetensors")).unwrap().tags.len() >= 3);
-    assert!(fs::read_to_string(music.out("learn.json")).unwrap().contains("\"fineTuning\": null"));
-    let (done, events) = run(&options);
-    let tuning = events.iter().find_map(|event| match event {
-        LearnEvent::FineTuning(tuning) => Some(tuning),
-        _ => None,
-    });
-    let tuning = tuning.unwrap();
-    let [low, high] = tuning.interval.unwrap();
-    assert!(tuning.depth == "blocks:1" && low <= tuning.difference && tuning.difference <= high, "{tuning:?}");
-    assert_eq!(tuning.kept, low > 0.0);
-    assert!(events.iter().any(|event| matches!(event, LearnEvent::Epoch(_))));
-    let model = Model::load(done.model.unwrap()).unwrap();
-    assert_eq!(model.tags, done.tags);
-    assert_eq!(model.training["learn"]["fineTuning"]["kept"], tuning.kept);
-    let written: serde_json::Value = serde_json::from_slice(&fs::read(music.out("learn.json")).unwrap()).unwrap();
-    assert_eq!(written["learn"]["fineTuning"]["songs"], tuning.songs);
-    let page = fs::read_to_string(done.report.unwrap()).unwrap();
-    assert_eq!(page.contains("those of the head before fine-tuning"), tuning.kept);
-    let kept = written["learn"]["tags"].as_array().unwrap().iter().filter(|tag| tag["kept"] == true);
-    for (tag, threshold) in kept.zip(model.thresholds.unwrap()) {
-        let (written, expected) = (tag["threshold"].as_f64(), threshold.map(f64::from));
-        assert!((written.unwrap() - expected.unwrap()).abs() < 1e-6, "{tag}");
-    }
 }
 
 #[test]

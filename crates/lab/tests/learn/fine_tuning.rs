@@ -1,0 +1,48 @@
+//! Fine-tuning after the head.
+
+use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use error::Code;
+use lab::learn::{learn, Depth, LearnEvent, LearnOptions, LearnPhase};
+use net::Model;
+
+use crate::music::{music, run};
+
+#[test]
+fn a_fine_tuning_is_told_with_its_interval_and_kept_only_if_it_is_better() {
+    let music = music(60);
+    let options = LearnOptions { depth: Depth::Blocks(1), epochs: 1, ..music.options() };
+    // The head is complete when the fine-tuning begins, and a cancellation of that does not take it away.
+    let cancel = AtomicBool::new(false);
+    let mut on_event = |event: LearnEvent| {
+        if matches!(&event, LearnEvent::Progress(progress) if progress.phase == LearnPhase::FineTuning) {
+            cancel.store(true, Ordering::Relaxed);
+        }
+    };
+    assert_eq!(learn(&options, &mut on_event, &cancel).unwrap_err().code, Code::Aborted);
+    assert!(Model::load(music.out("model.safetensors")).unwrap().tags.len() >= 3);
+    assert!(fs::read_to_string(music.out("learn.json")).unwrap().contains("\"fineTuning\": null"));
+    let (done, events) = run(&options);
+    let tuning = events.iter().find_map(|event| match event {
+        LearnEvent::FineTuning(tuning) => Some(tuning),
+        _ => None,
+    });
+    let tuning = tuning.unwrap();
+    let [low, high] = tuning.interval.unwrap();
+    assert!(tuning.depth == "blocks:1" && low <= tuning.difference && tuning.difference <= high, "{tuning:?}");
+    assert_eq!(tuning.kept, low > 0.0);
+    assert!(events.iter().any(|event| matches!(event, LearnEvent::Epoch(_))));
+    let model = Model::load(done.model.unwrap()).unwrap();
+    assert_eq!(model.tags, done.tags);
+    assert_eq!(model.training["learn"]["fineTuning"]["kept"], tuning.kept);
+    let written: serde_json::Value = serde_json::from_slice(&fs::read(music.out("learn.json")).unwrap()).unwrap();
+    assert_eq!(written["learn"]["fineTuning"]["songs"], tuning.songs);
+    let page = fs::read_to_string(done.report.unwrap()).unwrap();
+    assert_eq!(page.contains("those of the head before fine-tuning"), tuning.kept);
+    let kept = written["learn"]["tags"].as_array().unwrap().iter().filter(|tag| tag["kept"] == true);
+    for (tag, threshold) in kept.zip(model.thresholds.unwrap()) {
+        let (written, expected) = (tag["threshold"].as_f64(), threshold.map(f64::from));
+        assert!((written.unwrap() - expected.unwrap()).abs() < 1e-6, "{tag}");
+    }
+}
