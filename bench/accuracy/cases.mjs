@@ -16,9 +16,9 @@ const sgd = { optimiser: 'sgd-nesterov', learningRate: 0.01 }
 const gmMtat = { dataset: 'gm-mtat', ...sgd, epochs: 6, randomCrops: 2, segments: 4, clipSeconds: 29, programs: both }
 const esc10 = {
   dataset: 'esc10',
-  architecture: '3^7@8000',
+  architecture: '3^6@4000',
   ...sgd,
-  epochs: 10,
+  epochs: 15,
   randomCrops: 1,
   segments: 'all',
   programs: both,
@@ -26,15 +26,15 @@ const esc10 = {
 }
 const fsdd = {
   dataset: 'fsdd',
-  architecture: '3^7@8000',
+  architecture: '3^6@4000',
   ...sgd,
-  epochs: 2,
+  epochs: 3,
   randomCrops: null,
   segments: 'all',
   programs: both,
 }
 /** The network of the default model, and its weights: see docs/default-model.md. */
-const fromDefault = { ...esc10, architecture: 'default model', programs: ['samplecnn'] }
+const fromDefault = { ...esc10, architecture: 'default model', epochs: 6, programs: ['samplecnn'] }
 
 /**
  * The cases by name. `architecture` is a preset, or the network of the default model; `folds` are the test folds, one

@@ -1,6 +1,6 @@
 // One training with PyTorch: the same protocol as a job for peer.py.
 import { execFile } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { inspect } from 'samplecnn'
@@ -54,11 +54,15 @@ export async function peer(protocol, { seed, fold }, run, settings, trained = {}
     threads,
     batchSize: common.batchSize,
     audio: resolve(out, 'audio'),
+    checkpoint: join(run, 'checkpoint.pt'),
     ...trained,
   }
   mkdirSync(run, { recursive: true })
   const file = join(run, 'job.json')
-  writeFileSync(file, JSON.stringify(job, null, 2))
+  const text = JSON.stringify(job, null, 2)
+  // A checkpoint belongs to the job that made it.
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) rmSync(job.checkpoint, { force: true })
+  writeFileSync(file, text)
   const env = { ...process.env, ...TUNED, OMP_NUM_THREADS: String(threads) }
   const started = promisify(execFile)(python, [join(import.meta.dirname, 'peer.py'), file], { env })
   started.child.stderr.pipe(process.stderr)

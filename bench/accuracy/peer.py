@@ -8,6 +8,7 @@ With `model` in the job, scores the test clips with a model file of samplecnn in
 
 import json
 import math
+import os
 import pathlib
 import sys
 
@@ -40,12 +41,22 @@ def optimiser_of(job, network):
 
 
 def train(job, network, clips, length, is_multi):
-    """Trains for all epochs; the learning rate falls along half a cosine wave. Returns the number of updates."""
+    """Trains for all epochs; the learning rate falls along half a cosine wave. Returns the number of updates.
+
+    Every epoch leaves a checkpoint, from which an interrupted training goes on with the same random numbers.
+    """
     optimiser = optimiser_of(job, network)
     loss_of = nn.BCEWithLogitsLoss() if is_multi else nn.CrossEntropyLoss()
     random = np.random.default_rng(job["seed"])
-    done = 0
-    for epoch in range(job["epochs"]):
+    done, first_epoch = 0, 0
+    if os.path.exists(job["checkpoint"]):
+        state = torch.load(job["checkpoint"], weights_only=False)
+        network.load_state_dict(state["network"])
+        optimiser.load_state_dict(state["optimiser"])
+        random.bit_generator.state = state["random"]
+        torch.set_rng_state(state["torchRandom"])
+        done, first_epoch = state["updates"], state["epochs"]
+    for epoch in range(first_epoch, job["epochs"]):
         places = peer_clips.epoch(clips, length, job["randomCrops"], random)
         random.shuffle(places)
         updates = math.ceil(len(places) / job["batchSize"])
@@ -64,6 +75,10 @@ def train(job, network, clips, length, is_multi):
             total += loss.item() * len(batch)
             done += 1
         print(f"epoch {epoch + 1}: training loss {total / len(places):.4f}", file=sys.stderr, flush=True)
+        state = {"network": network.state_dict(), "optimiser": optimiser.state_dict(), "epochs": epoch + 1,
+                 "updates": done, "random": random.bit_generator.state, "torchRandom": torch.get_rng_state()}
+        torch.save(state, job["checkpoint"] + ".part")
+        os.replace(job["checkpoint"] + ".part", job["checkpoint"])
     return done
 
 

@@ -4,7 +4,7 @@
 //     [--program samplecnn|pytorch] [--seeds 1,2] [--threads 1] [--out FOLDER] [--table] [--check]
 //
 // PYTHON needs torch and numpy; ffmpeg must be on the PATH. The cases are in cases.mjs. Each finished training is one
-// JSON file in OUT/results and is not repeated; a training of samplecnn that was interrupted continues. --table trains
+// JSON file in OUT/results and is not repeated; an interrupted training continues after its last epoch. --table trains
 // nothing. --check scores the test clips with the finished models of samplecnn in both programs, from the same samples,
 // and prints how much the scores differ.
 import { mkdirSync } from 'node:fs'
