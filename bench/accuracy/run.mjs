@@ -2,20 +2,22 @@
 //
 //   node bench/accuracy/run.mjs --data ../shared/data --python /path/to/venv/bin/python [--only CASE[,CASE]]
 //     [--program samplecnn|pytorch] [--seeds 1,2] [--threads 1] [--out FOLDER] [--table] [--check]
+//     [--write docs/accuracy.md]
 //
 // PYTHON needs torch and numpy; ffmpeg must be on the PATH. The cases are in cases.mjs. Each finished training is one
 // JSON file in OUT/results and is not repeated; an interrupted training continues after its last epoch. --table trains
-// nothing. --check scores the test clips with the finished models of samplecnn in both programs, from the same samples,
-// and prints how much the scores differ.
+// nothing. --write writes the tables of all cases into a page. --check scores the test clips with the finished models
+// of samplecnn in both programs, from the same samples, and prints how much the scores differ.
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { writeSection } from '../cpu/report.mjs'
 import { cases, trainingsOf } from './cases.mjs'
 import { check } from './check.mjs'
 import { ours } from './ours.mjs'
 import { peer } from './peer.mjs'
 import { readResult, titleOf, writeResult } from './results.mjs'
-import { printTables } from './table.mjs'
+import { tablesOf } from './table.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     out: { type: 'string', default: 'runs/accuracy' },
     table: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
+    write: { type: 'string' },
   },
 })
 const out = resolve(values.out)
@@ -69,5 +72,6 @@ async function compare(training) {
 if (values.check) for (const training of trainings) await compare(training)
 else {
   if (!values.table) for (const training of trainings) await finish(training)
-  printTables(out, names)
+  console.log(tablesOf(out, names))
+  if (values.write !== undefined) writeSection(values.write, 'accuracy', tablesOf(out, Object.keys(cases)))
 }

@@ -1,4 +1,5 @@
-// Prints the tables of finished trainings, and which trainings are missing.
+// The tables of finished trainings as Markdown, and which trainings are missing.
+import { table } from '../cpu/report.mjs'
 import { cases, common, trainingsOf } from './cases.mjs'
 import { comparisonsOf } from './comparisons.mjs'
 import { readResult } from './results.mjs'
@@ -57,7 +58,7 @@ function resultRows(out, name) {
       .map(({ program, seeds }) => {
         const values = seeds.map(seed => seed[metric])
         const row = [`\`${name}\``, seeds[0].clips, titles[metric], programs[program]]
-        const each = values.map(value => written(metric, value)).join(', ')
+        const each = seeds.map(({ seed, [metric]: value }) => `${seed}: ${written(metric, value)}`).join(', ')
         return [...row, each, written(metric, mean(values)), values.length > 1 ? written(metric, spread(values)) : '-']
       }),
   )
@@ -81,47 +82,43 @@ function comparisonRow({ sides: [first, second], metric, pairs, mean: difference
   ]
 }
 
-/** How many trainings of each case and program are finished, and which are missing. */
-function printMissing(out, names) {
-  for (const name of names)
-    for (const program of cases[name].programs) {
+/** The trainings that are not finished, as a list. */
+function missingOf(out, names) {
+  return names.flatMap(name =>
+    cases[name].programs.flatMap(program => {
       const all = trainingsOf(name).filter(training => training.program === program)
       const missing = all.filter(training => readResult(out, training) === undefined)
-      if (missing.length === 0) continue
+      if (missing.length === 0) return []
       const list = cases[name].seeds.flatMap(seed => {
         const folds = missing.filter(training => training.seed === seed).map(({ fold }) => fold)
         if (folds.length === 0) return []
         return folds[0] === null ? [`seed ${seed}`] : [`seed ${seed} folds ${folds.join(' ')}`]
       })
-      console.log(`- missing: ${name}, ${programs[program]}: ${missing.length} of ${all.length} (${list.join(', ')})`)
-    }
+      return [`- \`${name}\`, ${programs[program]}: ${missing.length} of ${all.length} (${list.join(', ')})`]
+    }),
+  )
 }
 
-function printTable(head, rows) {
-  console.log(`| ${head.join(' | ')} |`)
-  console.log(`| ${head.map(() => '---').join(' | ')} |`)
-  for (const row of rows) console.log(`| ${row.join(' | ')} |`)
-  console.log('')
-}
-
-/** Prints the protocols of the cases `names`, their results in the folder `out`, and the missing trainings. */
-export function printTables(out, names) {
-  console.log(
-    `All: ${Object.entries(common)
-      .map(([option, value]) => `${option} ${value}`)
-      .join(', ')}.\n`,
-  )
-  printTable(
-    ['case', 'dataset', 'network', 'optimiser, rate', 'epochs', 'an epoch has', 'the test scores', 'seeds', 'also'],
-    names.map(protocolRow),
-  )
-  printTable(
-    ['case', 'test clips', 'metric', 'program', 'each seed', 'mean', 'spread'],
-    names.flatMap(name => resultRows(out, name)),
-  )
-  printTable(
-    ['case', 'difference', 'metric', 'pairs', 'mean', '95 % interval', 'verdict'],
-    comparisonsOf(out, names).map(comparisonRow),
-  )
-  printMissing(out, names)
+/** The protocols of the cases `names`, their results in the folder `out`, and the missing trainings, as Markdown. */
+export function tablesOf(out, names) {
+  const shared = Object.entries(common).map(([option, value]) => `${option} ${value}`)
+  const missing = missingOf(out, names)
+  return [
+    `Options of all trainings: ${shared.join(', ')}.`,
+    table(
+      ['case', 'dataset', 'network', 'optimiser, rate', 'epochs', 'an epoch has', 'the test scores', 'seeds', 'also'],
+      names.map(protocolRow),
+    ),
+    'Results of the seeds whose trainings are all finished:',
+    table(
+      ['case', 'test clips', 'metric', 'program', 'each seed', 'mean', 'spread'],
+      names.flatMap(name => resultRows(out, name)),
+    ),
+    'Differences, in pairs of trainings with the same seed number and the same test clips:',
+    table(
+      ['case', 'difference', 'metric', 'pairs', 'mean', '95 % interval', 'verdict'],
+      comparisonsOf(out, names).map(comparisonRow),
+    ),
+    missing.length === 0 ? 'No training is missing.' : `Trainings that are not finished:\n\n${missing.join('\n')}`,
+  ].join('\n\n')
 }
