@@ -6,11 +6,12 @@
 //
 // First trains the model briefly, unless OUT/NAME/best.safetensors exists or --model names a model (with --only). The
 // difference of two scores is in units of score, 0..1; ROC-AUC, PR-AUC and accuracy are those of f32, then the changes.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { evaluate, train } from 'samplecnn'
 import { writeManifest } from './manifests.mjs'
+import { readNpy } from './npy.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -43,13 +44,6 @@ async function modelOf(name, dataset, training) {
   const model = join(run, 'best.safetensors')
   if (!existsSync(model)) await train({ dataset, ...training, out: run, threads: Number(values.threads) })
   return model
-}
-
-/** The numbers of a float32 `.npy` file. */
-function readNpy(path) {
-  const bytes = readFileSync(path)
-  const start = 10 + bytes.readUInt16LE(8)
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + bytes.length))
 }
 
 /** The largest number of each row. */

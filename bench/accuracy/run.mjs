@@ -1,102 +1,77 @@
-// Trains the same networks with samplecnn and with PyTorch on real audio, three seeds each, and prints the table of
-// docs/accuracy.md.
+// Trains the same networks with samplecnn and with PyTorch on the same data, and prints the tables of docs/accuracy.md.
 //
-//   node bench/accuracy/run.mjs --data ../shared/data --python /path/to/venv/bin/python [--only fsdd|esc10]
-//     [--seeds 1,2,3] [--threads 2] [--out FOLDER]
+//   node bench/accuracy/run.mjs --data ../shared/data --python /path/to/venv/bin/python [--only CASE[,CASE]]
+//     [--program samplecnn|pytorch] [--seeds 1,2] [--threads 1] [--out FOLDER] [--table] [--check]
+//     [--write docs/accuracy.md]
 //
-// PYTHON needs torch and numpy; ffmpeg must be on the PATH. Results already in OUT/results.jsonl are not computed
-// again.
-import { execFile } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+// PYTHON needs torch and numpy; ffmpeg must be on the PATH. The cases are in cases.mjs. Each finished training is one
+// JSON file in OUT/results and is not repeated; an interrupted training continues after its last epoch. --table trains
+// nothing. --write writes the tables of all cases into a page. --check scores the test clips with the finished models
+// of samplecnn in both programs, from the same samples, and prints how much the scores differ.
+import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
-import { train } from 'samplecnn'
-import { TUNED } from '../allocator.mjs'
-import { experiments, writeManifest } from './manifests.mjs'
+import { parseArgs } from 'node:util'
+import { writeSection } from '../cpu/report.mjs'
+import { cases, trainingsOf } from './cases.mjs'
+import { check } from './check.mjs'
+import { ours } from './ours.mjs'
+import { peer } from './peer.mjs'
+import { readResult, titleOf, writeResult } from './results.mjs'
+import { tablesOf } from './table.mjs'
 
 const { values } = parseArgs({
   options: {
     data: { type: 'string', default: '../shared/data' },
     python: { type: 'string', default: 'python3' },
     only: { type: 'string' },
-    seeds: { type: 'string', default: '1,2,3' },
-    threads: { type: 'string', default: '2' },
+    program: { type: 'string' },
+    seeds: { type: 'string' },
+    threads: { type: 'string', default: '1' },
     out: { type: 'string', default: 'runs/accuracy' },
+    table: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+    write: { type: 'string' },
   },
 })
-mkdirSync(values.out, { recursive: true })
-const results = join(values.out, 'results.jsonl')
-const done = existsSync(results)
-  ? readFileSync(results, 'utf8')
-      .trim()
-      .split('\n')
-      .map(line => JSON.parse(line))
-  : []
+const out = resolve(values.out)
+const settings = { data: values.data, out, python: values.python, threads: Number(values.threads) }
+const names = values.only?.split(',') ?? Object.keys(cases)
+const unknown = names.find(name => !Object.hasOwn(cases, name))
+if (unknown !== undefined) throw new Error(`no case ${unknown}: choose of ${Object.keys(cases).join(', ')}`)
+mkdirSync(join(out, 'results'), { recursive: true })
 
-/** One training with samplecnn. */
-async function ours(name, manifest, seed) {
-  const { architecture, epochs, patience } = experiments[name]
-  const began = Date.now()
-  const run = await train({
-    dataset: { kind: 'manifest', path: manifest },
-    task: 'single-label',
-    architecture,
-    epochs,
-    patience,
-    initialisation: 'he',
-    seed,
-    out: join(values.out, `${name}-${seed}`),
-    force: true,
-    threads: Number(values.threads),
-  })
-  return {
-    side: 'samplecnn',
-    seed,
-    accuracy: run.test.accuracy,
-    epochs: run.epochs,
-    seconds: (Date.now() - began) / 1000,
-  }
+const trainings = names
+  .flatMap(trainingsOf)
+  .filter(({ program }) => values.program === undefined || program === values.program)
+  .filter(({ seed }) => values.seeds === undefined || values.seeds.split(',').map(Number).includes(seed))
+
+/** Runs a training that is not finished yet, and keeps its result. */
+async function finish(training) {
+  if (readResult(out, training) !== undefined) return
+  console.error(titleOf(training))
+  const program = training.program === 'samplecnn' ? ours : peer
+  const began = performance.now()
+  const result = await program(cases[training.name], training, join(out, 'runs', titleOf(training)), settings)
+  writeResult(out, training, { ...result, seconds: (performance.now() - began) / 1000 })
+  console.error(JSON.stringify(result))
 }
 
-/** The same training in PyTorch. */
-async function peer(name, manifest, seed) {
-  const { architecture, epochs, patience } = experiments[name]
-  const script = join(import.meta.dirname, 'peer.py')
-  const { stdout } = await promisify(execFile)(
-    values.python,
-    [script, manifest, architecture.split('@')[0], ...[epochs, patience, seed].map(String), values.threads],
-    { maxBuffer: 1 << 26, env: { ...process.env, ...TUNED } },
-  )
-  return JSON.parse(stdout.trim().split('\n').at(-1))
+/** Compares the scores of a finished model of samplecnn with those that PyTorch computes. */
+async function compare(training) {
+  const protocol = cases[training.name]
+  const isDone = training.program === 'samplecnn' && readResult(out, training) !== undefined
+  if (!isDone || protocol.architecture === 'default model') return
+  const title = titleOf(training)
+  const model = join(out, 'runs', title, 'best.safetensors')
+  const { clips, first, second, largest } = await check(training, protocol, model, join(out, 'check', title), settings)
+  const metrics = ['rocAuc', 'prAuc', 'accuracy'].filter(metric => metric in second)
+  const texts = metrics.map(metric => `${metric} ${first[metric].toFixed(6)} and ${second[metric].toFixed(6)}`)
+  console.log(`${title}: ${clips} clips, largest difference ${largest.toExponential(1)}, ${texts.join(', ')}`)
 }
 
-const mean = list => list.reduce((sum, value) => sum + value, 0) / list.length
-const percent = value => `${(100 * value).toFixed(2)} %`
-
-for (const name of values.only ? [values.only] : Object.keys(experiments)) {
-  const manifest = writeManifest(name, values.data, resolve(values.out))
-  for (const seed of values.seeds.split(',').map(Number))
-    for (const side of [ours, peer]) {
-      const label = side === ours ? 'samplecnn' : 'pytorch'
-      if (done.some(row => row.name === name && row.side === label && row.seed === seed)) continue
-      const row = { name, ...(await side(name, manifest, seed)) }
-      done.push(row)
-      appendFileSync(results, JSON.stringify(row) + '\n')
-      console.error(JSON.stringify(row))
-    }
+if (values.check) for (const training of trainings) await compare(training)
+else {
+  if (!values.table) for (const training of trainings) await finish(training)
+  console.log(tablesOf(out, names))
+  if (values.write !== undefined) writeSection(values.write, 'accuracy', tablesOf(out, Object.keys(cases)))
 }
-
-console.log('| dataset | network | program | test accuracy of each seed | mean | spread | epochs | seconds |')
-console.log('|---|---|---|---|---|---|---|---|')
-for (const name of Object.keys(experiments))
-  for (const side of ['samplecnn', 'pytorch']) {
-    const rows = done.filter(row => row.name === name && row.side === side).sort((a, b) => a.seed - b.seed)
-    if (rows.length === 0) continue
-    const accuracies = rows.map(row => row.accuracy)
-    const spread = Math.max(...accuracies) - Math.min(...accuracies)
-    console.log(
-      `| ${name} | \`${experiments[name].architecture}\` | ${side} | ${accuracies.map(percent).join(', ')} ` +
-        `| ${percent(mean(accuracies))} | ${percent(spread)} | ${rows.map(row => row.epochs).join(', ')} ` +
-        `| ${rows.map(row => row.seconds.toFixed(0)).join(', ')} |`,
-    )
-  }
