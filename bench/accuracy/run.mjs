@@ -2,8 +2,9 @@
 // docs/accuracy.md.
 //
 //   node bench/accuracy/run.mjs --data ../shared/data --python /path/to/venv/bin/python [--only fsdd|esc10]
-//     [--seeds 1,2,3] [--threads 2] [--out FOLDER]
+//     [--seeds 1,2,3] [--threads 2] [--precision bf16] [--no-peer] [--out FOLDER]
 //
+// With --precision, samplecnn trains in that precision; with --no-peer, PyTorch does not train.
 // PYTHON needs torch and numpy; ffmpeg must be on the PATH. Results already in OUT/results.jsonl are not computed
 // again.
 import { execFile } from 'node:child_process'
@@ -21,6 +22,8 @@ const { values } = parseArgs({
     only: { type: 'string' },
     seeds: { type: 'string', default: '1,2,3' },
     threads: { type: 'string', default: '2' },
+    precision: { type: 'string', default: 'f32' },
+    'no-peer': { type: 'boolean', default: false },
     out: { type: 'string', default: 'runs/accuracy' },
   },
 })
@@ -32,6 +35,12 @@ const done = existsSync(results)
       .split('\n')
       .map(line => JSON.parse(line))
   : []
+
+/** The name of a side in the results. */
+function sideOf(side) {
+  if (side === peer) return 'pytorch'
+  return values.precision === 'f32' ? 'samplecnn' : `samplecnn ${values.precision}`
+}
 
 /** One training with samplecnn. */
 async function ours(name, manifest, seed) {
@@ -45,12 +54,13 @@ async function ours(name, manifest, seed) {
     patience,
     initialisation: 'he',
     seed,
-    out: join(values.out, `${name}-${seed}`),
+    precision: values.precision,
+    out: join(values.out, `${name}-${values.precision}-${seed}`),
     force: true,
     threads: Number(values.threads),
   })
   return {
-    side: 'samplecnn',
+    side: sideOf(ours),
     seed,
     accuracy: run.test.accuracy,
     epochs: run.epochs,
@@ -76,8 +86,8 @@ const percent = value => `${(100 * value).toFixed(2)} %`
 for (const name of values.only ? [values.only] : Object.keys(experiments)) {
   const manifest = writeManifest(name, values.data, resolve(values.out))
   for (const seed of values.seeds.split(',').map(Number))
-    for (const side of [ours, peer]) {
-      const label = side === ours ? 'samplecnn' : 'pytorch'
+    for (const side of values['no-peer'] ? [ours] : [ours, peer]) {
+      const label = sideOf(side)
       if (done.some(row => row.name === name && row.side === label && row.seed === seed)) continue
       const row = { name, ...(await side(name, manifest, seed)) }
       done.push(row)
@@ -89,7 +99,7 @@ for (const name of values.only ? [values.only] : Object.keys(experiments)) {
 console.log('| dataset | network | program | test accuracy of each seed | mean | spread | epochs | seconds |')
 console.log('|---|---|---|---|---|---|---|---|')
 for (const name of Object.keys(experiments))
-  for (const side of ['samplecnn', 'pytorch']) {
+  for (const side of new Set(done.map(row => row.side))) {
     const rows = done.filter(row => row.name === name && row.side === side).sort((a, b) => a.seed - b.seed)
     if (rows.length === 0) continue
     const accuracies = rows.map(row => row.accuracy)

@@ -4,6 +4,7 @@ use engine_core::pool::Pool;
 use error::Result;
 
 use crate::features::CpuLevel;
+use crate::kernels::bf16::{PairKernel, PairProducts};
 use crate::kernels::dispatch;
 use crate::kernels::simd::{Kernel, Simd};
 
@@ -15,6 +16,15 @@ pub(crate) trait Work: Sync {
     /// # Safety
     /// The processor has the instructions of `S`, and no other operation is running.
     unsafe fn item<S: Simd>(&self, item: usize, worker: usize);
+}
+
+/// [`Work`] with products of bf16 pairs.
+pub(crate) trait PairWork: Sync {
+    /// Runs item `item` with the vectors `S`; `worker` indexes scratch memory.
+    ///
+    /// # Safety
+    /// As [`Work::item`].
+    unsafe fn item<S: PairProducts>(&self, item: usize, worker: usize);
 }
 
 struct Item<'a, W> {
@@ -31,6 +41,28 @@ impl<W: Work> Kernel for Item<'_, W> {
         // SAFETY: by the contract of `Kernel`, and of `run` below.
         unsafe { self.work.item::<S>(self.item, self.worker) }
     }
+}
+
+impl<W: PairWork> PairKernel for Item<'_, W> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<S: PairProducts>(self) {
+        // SAFETY: by the contract of `PairKernel`, and of `run_pairs` below.
+        unsafe { self.work.item::<S>(self.item, self.worker) }
+    }
+}
+
+/// Runs all items of `work` on `pool`, with products of bf16 pairs.
+///
+/// # Safety
+/// [`has_bf16`](crate::features::has_bf16) is true, and no other operation runs on the memory of `work`.
+pub(crate) unsafe fn run_pairs<W: PairWork>(pool: &Pool, items: usize, work: &W) -> Result<()> {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: by the contract.
+    return pool.run(items, |item, worker| unsafe { dispatch::run_pairs(Item { work, item, worker }) });
+    #[cfg(not(target_arch = "x86_64"))]
+    crate::features::check_bf16()
 }
 
 /// Runs all items of `work` on `pool`.
