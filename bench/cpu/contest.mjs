@@ -46,14 +46,22 @@ class Contestant {
   }
 }
 
-/** Asks a case one thing, in a process of its own. */
-export async function askOnce(each, threads, command) {
+/** Asks a case some things, one after the other, in a process of its own. */
+export async function askAll(each, threads, commands) {
   const contestant = new Contestant(each, threads)
+  const answers = []
   try {
-    return await contestant.ask(command)
+    for (const command of commands) answers.push(await contestant.ask(command))
+    return answers
   } finally {
     await contestant.stop()
   }
+}
+
+/** Asks a case one thing, in a process of its own. */
+export async function askOnce(each, threads, command) {
+  const [answer] = await askAll(each, threads, [command])
+  return answer
 }
 
 const shuffled = list =>

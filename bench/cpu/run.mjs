@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // CPU speed beside PyTorch, ONNX Runtime, TensorFlow.js and candle, all in one run: `npm run bench`.
 //
-//   node bench/cpu/run.mjs [--only inference,layers,training,networks,rates] [--most 15] [--seconds 0.25]
+//   node bench/cpu/run.mjs [--only inference,layers,training,step,batches,networks,rates] [--most 15] [--seconds 0.25]
 //     [--quick] [--write]
 //
 // --most: the highest number of repeats of a case; a case ends earlier if its fastest three repeats agree
@@ -17,20 +17,21 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from '../../scripts/paths.mjs'
 import { CANDLE, casesOf, pythonOf } from './cases.mjs'
-import { askOnce, contest, search } from './contest.mjs'
+import { askAll, askOnce, contest, search } from './contest.mjs'
 import { load } from './machine.mjs'
+import { profile } from './profile.mjs'
 import { conditions, contestTable, networkHead, networkRows } from './outcome.mjs'
 import { table, writeSection } from './report.mjs'
 
 const text = value => ({ type: 'string', default: value })
 const { values: options } = parseArgs({
   options: {
-    only: text('inference,layers,training,networks,rates'),
+    only: text('inference,layers,training,step,batches,networks,rates'),
     cases: { type: 'string' },
     most: { type: 'string' },
     seconds: text('0.25'),
     threads: text('2'),
-    networks: text('rate:8000;2^13;se-multi;rese2-multi'),
+    networks: text('rate:8000;2^13;5^6;4^7;se-multi;res2;rese2-multi;raw:6,81,81;mel:6,243,81'),
     profile: text('release'),
     python: { type: 'string' },
     quick: { type: 'boolean', default: false },
@@ -131,6 +132,54 @@ const sections = {
       `Medians of nine batches of 10 segments, load ${load().toFixed(1)}. ` +
       `The first layer is computed inside \`blocks.0.conv\`.`
     return ['Inference, 3^9, layer by layer', note, table(['step', 'ms', 'share', 'GFLOP/s', 'of peak'], rows)]
+  },
+  async step(peak) {
+    const { inspect } = await import(join(root, 'dist/index.js'))
+    const [first] = casesOf('train', { files: await filesOf('3^9'), examples, python: '', batch: 23, threads })
+    const machine = { command: join(examples, 'peak'), args: ['--threads', String(threads)] }
+    const gigabytes = await askOnce(machine, threads, 'copy 1')
+    const steps = await askOnce(first, threads, 'layers')
+    const note =
+      `Medians of five steps of batch 23 on ${threads} threads, load ${load().toFixed(1)}; the parts are the time of ` +
+      `all threads divided by their number. "GFLOP/s" counts the operations of direct convolution, forward and ` +
+      `backward; "MB" is what moves if every value moves once; the limit is the longer of the time of the products, ` +
+      `in the form that the engine uses, at the peak of the processor, and the time of the bytes at the speed of a ` +
+      `copy (${gigabytes.toFixed(0)} GB/s). The first layer is computed inside \`blocks.0.conv\`.`
+    return [
+      'Training step, 3^9, layer by layer',
+      note,
+      profile(steps, inspect('3^9').layers, { batch: 23, threads, gflops: peak, gigabytes }),
+    ]
+  },
+  async batches() {
+    const rows = []
+    for (const batch of [4, 8, 16, 23, 32, 64, 128]) {
+      const [ours] = casesOf('train', { files: await filesOf('3^9'), examples, python: '', batch, threads })
+      const outcome = await contest([ours], { threads, most, seconds, log })
+      const [, first, , later] = await askAll(ours, threads, ['run 2', 'faults', 'run 2', 'faults'])
+      rows.push({ batch, row: outcome.rows[0], faults: later.faults - first.faults, bytes: later.bytes })
+    }
+    const best = Math.min(...rows.map(({ batch, row }) => row.fastest / batch))
+    const lines = rows.map(({ batch, row, faults, bytes }) => [
+      batch,
+      row.fastest.toFixed(4),
+      ((1e3 * row.fastest) / batch).toFixed(2),
+      (row.fastest / batch / best).toFixed(2),
+      (bytes / 2 ** 20).toFixed(0),
+      (bytes / 2 ** 20 / batch).toFixed(1),
+      faults,
+    ])
+    const head = [
+      'batch',
+      'fastest s',
+      'ms a segment',
+      'time relative to the best',
+      'MiB in memory',
+      'MiB a segment',
+      'page faults in 2 s, after 2 s',
+    ]
+    const measured = measuredOn(rows.map(({ row }) => row))
+    return ['Training step by batch size, 3^9', measured, table(head, lines)]
   },
   async training(peak) {
     const gflop = (3 * 23 * (await flopsOf('3^9'))) / 1e9

@@ -1,6 +1,6 @@
 """The network of a samplecnn model file in PyTorch, for benchmarks: in either memory layout, with or without its norms.
 
-`planar` is the layout in which PyTorch is fastest: [batch, channels, 1, length], channels last. Waveform networks only.
+`planar` is the layout in which PyTorch is fastest: [batch, channels, 1, length], channels last.
 """
 
 import json
@@ -38,6 +38,30 @@ class Conv(nn.Module):
 
     def forward(self, x):
         return self.conv(F.pad(x, self.padding) if self.pad else x)
+
+
+class Mel(nn.Module):
+    """A mel spectrogram as the first layer: [batch, samples] to [batch, bands, frames]."""
+
+    def __init__(self, stem, rate, samples):
+        super().__init__()
+        self.size, self.hop, self.window_length = stem["fft"], stem["stride"], stem["kernel"]
+        self.frames = samples // self.hop
+        self.register_buffer("mean", torch.zeros(1))
+        self.register_buffer("deviation", torch.ones(1))
+        self.register_buffer("window", torch.hann_window(self.window_length), persistent=False)
+        bands, top = stem["channels"], 2595 * numpy.log10(1 + rate / 2 / 700)
+        edges = 700 * (10 ** (top * numpy.arange(bands + 2) / (bands + 1) / 2595) - 1)
+        hertz = numpy.arange(self.size // 2 + 1) * rate / self.size
+        rising = (hertz - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
+        falling = (edges[2:, None] - hertz) / (edges[2:] - edges[1:-1])[:, None]
+        filters = torch.from_numpy(numpy.maximum(0, numpy.minimum(rising, falling)).astype("f4"))
+        self.register_buffer("filters", filters, persistent=False)
+
+    def forward(self, segments):
+        spectrum = torch.stft(segments, self.size, self.hop, self.window_length, self.window, center=True,
+                              pad_mode="constant", return_complex=True)[..., : self.frames]
+        return (torch.log(1 + 10 * (self.filters @ spectrum.abs())) - self.mean) / self.deviation
 
 
 class Block(nn.Module):
@@ -88,8 +112,12 @@ class Network(nn.Module):
         a = facts["architecture"]
         self.planar, self.same, self.norms = planar, a.get("same", "right"), a.get("norm", {})
         s, h = a["stem"], a["head"]
-        stem = Conv(planar, 1, s["channels"], s["kernel"], s["stride"], s.get("padding", [0, 0]), s.get("bias", True))
-        self.stem = nn.ModuleDict({"conv": stem, "norm": self.norm(s["channels"])})
+        if s["kind"] == "mel":
+            self.stem = nn.ModuleDict({"mel": Mel(s, a["samplingRate"], a["inputLength"])})
+        else:
+            stem = Conv(planar, 1, s["channels"], s["kernel"], s["stride"], s.get("padding", [0, 0]),
+                        s.get("bias", True))
+            self.stem = nn.ModuleDict({"conv": stem, "norm": self.norm(s["channels"])})
         into, self.blocks = s["channels"], nn.ModuleList()
         for b in a["blocks"]:
             self.blocks.append(Block(self, b, into))
@@ -114,8 +142,13 @@ class Network(nn.Module):
         return make(width, eps=self.norms.get("eps", 1e-5), momentum=self.norms.get("momentum", 0.01))
 
     def forward(self, segments):
-        x = segments[:, None, None] if self.planar else segments[:, None]
-        x = torch.relu(self.stem["norm"](self.stem["conv"](x)))
+        if "mel" in self.stem:
+            with torch.no_grad():
+                x = self.stem["mel"](segments)
+            x = x[:, :, None].contiguous(memory_format=torch.channels_last) if self.planar else x
+        else:
+            x = segments[:, None, None] if self.planar else segments[:, None]
+            x = torch.relu(self.stem["norm"](self.stem["conv"](x)))
         levels = []
         for block in self.blocks:
             x = block(x)

@@ -8,6 +8,8 @@ pub struct StepTime {
     pub name: String,
     /// Wall-clock seconds.
     pub seconds: f64,
+    /// Of a training step on the CPU: its parts, and the seconds of all threads together in each.
+    pub parts: Vec<(&'static str, f64)>,
 }
 
 /// One kernel or matrix product on a GPU, with a lower bound on its work. Its time cannot be below the larger of two

@@ -96,7 +96,7 @@ impl InferencePlan {
             .names
             .iter()
             .zip(seconds)
-            .map(|(name, seconds)| StepTime { name: name.clone(), seconds })
+            .map(|(name, seconds)| StepTime { name: name.clone(), seconds, parts: Vec::new() })
             .collect())
     }
 

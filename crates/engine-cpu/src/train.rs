@@ -4,6 +4,7 @@
 //! number of threads. All memory of a step is laid out when the plan is created; a step allocates nothing.
 
 mod arena;
+mod clock;
 mod conv;
 mod dense;
 mod dropout;
@@ -34,7 +35,8 @@ use error::Result;
 
 use crate::cpu::Cpu;
 use crate::features::{check_bf16, CpuLevel};
-use crate::kernels::portable::Portable;
+use crate::kernels::dispatch;
+use load::Rows;
 use optimiser_memory::OptimiserMemory;
 use spectrogram::Spectrogram;
 use state::State;
@@ -89,7 +91,7 @@ impl CpuTraining {
 
     fn run<W: Work>(&self, items: usize, work: &W) -> Result<()> {
         // SAFETY: this processor supports the level; operations run one after the other.
-        unsafe { work::run(&self.pool, self.level, items, work) }
+        unsafe { work::run(&self.pool, &self.state.clock, self.level, items, work) }
     }
 
     fn residual_add_blocks(&self, id: ResidualAddId) -> usize {
@@ -204,6 +206,10 @@ impl TrainingBackend for CpuTraining {
         }
     }
 
+    fn parts(&mut self) -> Vec<(&'static str, f64)> {
+        self.state.clock.read()
+    }
+
     fn returns_maps(&self) -> bool {
         true
     }
@@ -214,7 +220,9 @@ impl TrainingBackend for CpuTraining {
         let mut values = vec![0.0; batch * size];
         for (n, row) in values.chunks_exact_mut(size).enumerate() {
             // SAFETY: nothing else runs.
-            unsafe { self.state.load_map::<Portable>(map, n, 0, length, false, row) };
+            unsafe {
+                dispatch::run(self.level, Rows { state: &self.state, map, n, count: length, dropout: false, into: row })
+            };
         }
         Ok(values)
     }

@@ -1,5 +1,6 @@
 //! The peak speed of the processor: `peak [--threads 2]` reads `run SECONDS` from stdin and prints GFLOP/s of f32
-//! multiply-adds in registers, as the sum of the fastest stretch of each thread, with all threads running.
+//! multiply-adds in registers, as the sum of the fastest stretch of each thread, with all threads running. `copy
+//! SECONDS` prints the GB/s, read and written, of copies in memory in the same way.
 #![allow(clippy::print_stdout)]
 
 use std::io::BufRead;
@@ -10,6 +11,16 @@ const CHAINS: usize = 12;
 /// The number of repeats in a stretch. A stretch takes a fraction of a millisecond, less than the time slice of another
 /// process on the core.
 const REPEATS: usize = 50_000;
+
+/// The bytes that each thread copies at a time: more than caches hold.
+const COPIED: usize = 128 << 20;
+
+/// Copies once and returns the bytes read and written.
+fn copy((from, to): &mut (Vec<u8>, Vec<u8>)) -> f64 {
+    to.copy_from_slice(from);
+    std::hint::black_box(to);
+    2.0 * COPIED as f64
+}
 
 /// Runs one stretch with the best instructions of the processor and returns its number of operations.
 fn stretch() -> f64 {
@@ -76,11 +87,14 @@ fn main() {
     let threads: usize = at.and_then(|at| arguments.get(at + 1)?.parse().ok()).unwrap_or(2);
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         let least = line.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0.5);
+        let copies = line.starts_with("copy");
         let one = || {
+            let mut memory = if copies { (vec![1u8; COPIED], vec![0u8; COPIED]) } else { (Vec::new(), Vec::new()) };
             let (began, mut best) = (Instant::now(), 0.0f64);
             while best == 0.0 || began.elapsed().as_secs_f64() < least {
                 let start = Instant::now();
-                best = best.max(stretch() / start.elapsed().as_secs_f64());
+                let done = if copies { copy(&mut memory) } else { stretch() };
+                best = best.max(done / start.elapsed().as_secs_f64());
             }
             best
         };

@@ -1,11 +1,13 @@
 //! Measures the time of training steps: `step MODEL.safetensors|PRESET [--batch 23] [--threads 2]
 //! [--precision f32|bf16] [--freeze N|all-but-head] [--features]` reads commands from stdin, so that a benchmark can alternate it with other
 //! programs. `run SECONDS` runs steps for at least that long and prints the seconds of one step. `layers` prints the
-//! seconds of every operation, forward and backward, as medians of five steps. With `--freeze` the first N blocks, or
+//! seconds of every operation, forward and backward, as medians of five steps, and the seconds of all threads in each of
+//! its parts. `faults` prints the page faults and the bytes in memory of the process so far. With `--freeze` the first N blocks, or
 //! all but the head, are frozen; with `--features` as well the head is trained alone, on features that are computed
 //! before.
 #![allow(clippy::print_stdout)]
 
+use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::time::Instant;
 
@@ -79,7 +81,7 @@ impl Bench {
         }
     }
 
-    /// `[{name, seconds}]` of a step.
+    /// `[{name, seconds, parts}]` of a step.
     fn layers(&mut self) -> Result<serde_json::Value> {
         let mut runs = Vec::new();
         for step in 0..5 {
@@ -91,8 +93,12 @@ impl Bench {
             seconds.sort_by(f64::total_cmp);
             seconds[2]
         };
-        let row =
-            |(at, step): (usize, &engine::StepTime)| serde_json::json!({ "name": step.name, "seconds": median(at) });
+        // The parts of the step whose time is the median.
+        let parts = |at: usize| {
+            let middle = runs.iter().find(|run| run[at].seconds == median(at)).map(|run| &run[at].parts);
+            middle.into_iter().flatten().map(|&(name, seconds)| (name, seconds)).collect::<BTreeMap<_, _>>()
+        };
+        let row = |(at, step): (usize, &engine::StepTime)| serde_json::json!({ "name": step.name, "seconds": median(at), "parts": parts(at) });
         Ok(runs[0].iter().enumerate().map(row).collect())
     }
 }
@@ -123,11 +129,24 @@ fn main() -> Result<()> {
         let line = line.map_err(|e| bad(&format!("stdin: {e}")))?;
         match line.split_once(' ') {
             Some(("run", least)) => println!("{}", bench.run(least.parse().map_err(|_| bad(&line))?)?),
+            None if line == "faults" => println!("{}", faults().ok_or_else(|| bad("faults needs /proc"))?),
             None if line == "layers" => println!("{}", bench.layers()?),
             _ => return Err(bad(&line)),
         }
     }
     Ok(())
+}
+
+/// `{faults, bytes}` of this process: its page faults so far, and its resident memory.
+fn faults() -> Option<serde_json::Value> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The fields after the name, which is in parentheses: minor and major faults are the 8th and the 10th.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(serde_json::json!({ "faults": number(7)? + number(9)?, "bytes": 1024 * kibibytes }))
 }
 
 fn bad(message: &str) -> Error {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use error::{Code, Error, Result};
 
 use super::Training;
-use crate::backend::{Step, Vector};
+use crate::backend::{Step, TrainingBackend, Vector};
 use crate::optimiser::{Share, StepUpdate};
 use crate::segments::Segments;
 use crate::tape::Operation;
@@ -111,19 +111,20 @@ impl Training {
         dropout: Option<(u64, u64)>,
     ) -> Result<Vec<StepTime>> {
         let (mut times, mut last) = (Vec::new(), Instant::now());
-        let mut lap = |name: String| {
-            times.push(StepTime { name, seconds: last.elapsed().as_secs_f64() });
+        self.backend.parts();
+        let mut lap = |name: String, parts: Vec<(&'static str, f64)>| {
+            times.push(StepTime { name, seconds: last.elapsed().as_secs_f64(), parts });
             last = Instant::now();
         };
         let tape = self.tape.clone();
         let segments = segments.into();
         let step = self.circumstances(&segments, targets, Some(update), dropout, false)?;
-        self.pass(segments, &step, |operation, back| {
-            lap(format!("{}{}", tape.name(operation), if back { " backward" } else { "" }));
+        self.pass(segments, &step, |backend, operation, back| {
+            lap(format!("{}{}", tape.name(operation), if back { " backward" } else { "" }), backend.parts());
         })?;
         self.backend.update(&step)?;
         self.note_update(true);
-        lap("update".into());
+        lap("update".into(), self.backend.parts());
         self.settle()?;
         self.last_loss()?;
         Ok(times)
@@ -138,7 +139,7 @@ impl Training {
     ) -> Result<Gradients> {
         let (segments, on_waveform) = (segments.into(), self.tape.mel.is_none() && self.tape.frozen == 0);
         let step = self.circumstances(&segments, targets, None, dropout, on_waveform)?;
-        self.pass(segments, &step, |_, _| {})?;
+        self.pass(segments, &step, |_, _, _| {})?;
         self.settle()?;
         let mut parameters = self.backend.read(Vector::Gradients)?;
         self.tape.clear_frozen(&mut parameters);
@@ -148,18 +149,23 @@ impl Training {
     }
 
     /// Runs the forward and backward pass; calls `done` after each operation, with `true` for the backward pass.
-    fn pass(&mut self, segments: Segments, step: &Step, mut done: impl FnMut(Operation, bool)) -> Result<()> {
+    fn pass(
+        &mut self,
+        segments: Segments,
+        step: &Step,
+        mut done: impl FnMut(&mut dyn TrainingBackend, Operation, bool),
+    ) -> Result<()> {
         let Self { backend, tape, front_end, .. } = self;
         let mut work = || {
             backend.upload(front_end.apply(segments)?, step)?;
             backend.feed(step)?;
             for &operation in &tape.operations {
                 backend.forward(operation, step)?;
-                done(operation, false);
+                done(backend.as_mut(), operation, false);
             }
             for &operation in tape.trained().iter().rev() {
                 backend.backward(operation, step)?;
-                done(operation, true);
+                done(backend.as_mut(), operation, true);
             }
             Ok(())
         };

@@ -14,7 +14,7 @@ use error::Result;
 
 use super::partition::{channel_items, Block};
 use super::state::{measured, Conv};
-use super::work::{self, PairWork, Work};
+use super::work::{self, PairWork};
 use super::CpuTraining;
 
 /// The number of elements of scratch memory that a convolution takes, in the forward or backward pass.
@@ -36,13 +36,13 @@ pub(super) fn scratch(conv: &Conv) -> usize {
 
 impl CpuTraining {
     /// Runs work with products of the format of the convolution.
-    fn run_products<W: Work + PairWork>(&self, conv: &Conv, items: usize, work: &W) -> Result<()> {
+    fn run_products<W: PairWork>(&self, conv: &Conv, items: usize, work: &W) -> Result<()> {
         if conv.per_word == 1 {
             return self.run(items, work);
         }
         // SAFETY: only plans whose processor has the instructions have such convolutions; operations run one after the
         // other.
-        unsafe { work::run_pairs(&self.pool, items, work) }
+        unsafe { work::run_pairs(&self.pool, &self.state.clock, items, work) }
     }
 
     pub(super) fn conv_forward(&self, id: ConvId, step: &Step) -> Result<()> {

@@ -4,6 +4,8 @@
 mod gradient;
 mod map;
 
+pub(super) use map::Rows;
+
 /// ReLU that keeps NaN, so that a diverged training run is detected.
 #[inline(always)]
 pub(super) fn relu(x: f32) -> f32 {

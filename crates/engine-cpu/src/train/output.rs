@@ -3,9 +3,10 @@
 use engine_core::backend::Step;
 use error::Result;
 
-use crate::kernels::portable::Portable;
+use crate::kernels::dispatch;
 
 use super::dense::{column_items, Activation, Dense, DenseInput, DenseWeights};
+use super::load::Rows;
 use super::loss::loss;
 use super::weighted_loss::weighted_loss;
 use super::CpuTraining;
@@ -19,7 +20,8 @@ impl CpuTraining {
             // SAFETY: nothing else runs.
             unsafe {
                 let row = state.memory.write(state.hidden.part(n * width, width));
-                state.load_map::<Portable>(map, n, 0, 1, step.dropout.is_some(), row);
+                let dropout = step.dropout.is_some();
+                dispatch::run(self.level, Rows { state, map, n, count: 1, dropout, into: row });
             }
         }
         let dense = Dense {

@@ -12,6 +12,7 @@ use engine_core::{memory, Precision};
 use error::Result;
 
 use super::arena::{Arena, Measure, Span};
+use super::clock::Clock;
 pub(super) use conv::Conv;
 pub(super) use excite::Excite;
 pub(super) use map::Map;
@@ -44,6 +45,7 @@ impl Needed {
 /// All data of a plan except its threads.
 pub(super) struct State {
     pub tape: Tape,
+    pub clock: Clock,
     pub memory: Arena<f32>,
     pub bytes: Arena<u8>,
     pub doubles: Arena<f64>,
@@ -135,6 +137,7 @@ impl State {
         let logits_gradient = floats.take(batch * tape.tags);
         let weight_sums = floats.take(convs.iter().map(Conv::weight_sums).max().unwrap_or(0));
         let mut state = Self {
+            clock: Clock::default(),
             memory: Arena::empty(),
             bytes: Arena::empty(),
             doubles: Arena::empty(),

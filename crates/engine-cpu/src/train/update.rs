@@ -8,6 +8,7 @@ use super::optimiser_memory::{OptimiserMemory, RUN};
 use super::state::State;
 use super::work::Work;
 use crate::kernels::simd::Simd;
+use crate::train::clock::Part;
 
 /// The gradients of a step: those of its batch, or the sum over several batches.
 #[derive(Clone, Copy)]
@@ -83,6 +84,8 @@ pub(crate) struct Accumulate<'a> {
 }
 
 impl Work for Accumulate<'_> {
+    const PART: Option<Part> = Some(Part::Update);
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let Gradients { state, optimiser, .. } = self.gradients;
@@ -106,6 +109,8 @@ pub(crate) struct Squares<'a> {
 }
 
 impl Work for Squares<'_> {
+    const PART: Option<Part> = Some(Part::Update);
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         // SAFETY: an item writes its own sum.
@@ -140,6 +145,8 @@ pub(crate) struct Nesterov<'a> {
 }
 
 impl Work for Nesterov<'_> {
+    const PART: Option<Part> = Some(Part::Update);
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let Scaled { gradients: of, scale, penalty } = self.gradients;
@@ -171,6 +178,8 @@ pub(crate) struct Adam<'a> {
 }
 
 impl Work for Adam<'_> {
+    const PART: Option<Part> = Some(Part::Update);
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let Scaled { gradients: of, scale, penalty } = self.gradients;

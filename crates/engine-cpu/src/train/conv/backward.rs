@@ -7,6 +7,7 @@ use crate::kernels::bf16::{PairProducts, Pairs};
 use crate::kernels::numbers::{Numbers, Singles};
 use crate::kernels::simd::Simd;
 use crate::train::arena::{Measure, Span};
+use crate::train::clock::Part;
 use crate::train::partition::{columns, Block};
 use crate::train::product::{product, Matrix, Target};
 use crate::train::state::{Conv, State};
@@ -67,6 +68,8 @@ impl Backward<'_> {
 }
 
 impl Work for Backward<'_> {
+    const PART: Option<Part> = None;
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, worker: usize) {
         let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
@@ -85,6 +88,7 @@ impl Work for Backward<'_> {
             if segments == 0 {
                 break;
             }
+            let mut laps = state.clock.start();
             let taken = Direct::of(&mut state.scratch(worker), conv, block, segments);
             let (pitch, rows) = view(conv, block, segments);
             // SAFETY: the scratch is this worker's, the sum's columns are this item's; inputs and gradients of outputs
@@ -101,6 +105,7 @@ impl Work for Backward<'_> {
                     let into = &mut gradient[s * count * spec.to..];
                     state.load_gradient::<S>(conv, n, block.rows.start as isize - before as isize, count, into);
                 }
+                laps.lap(Part::Gradients);
                 if !own.is_empty() {
                     let size = spec.kernel * spec.from * spec.to;
                     let sum = state.weight_sums.part(group * size, size).behind(own.start);
@@ -112,6 +117,7 @@ impl Work for Backward<'_> {
                         !first,
                     );
                 }
+                laps.lap(Part::WeightGradient);
                 if self.wants_data() {
                     if conv.backward.is_some() {
                         self.data(block, segments, columns(part, parts, spec.from), &taken);
@@ -120,6 +126,7 @@ impl Work for Backward<'_> {
                     }
                 }
             }
+            laps.lap(Part::DataGradient);
             first = false;
         }
     }
@@ -127,7 +134,7 @@ impl Work for Backward<'_> {
 
 impl PairWork for Backward<'_> {
     #[inline(always)]
-    unsafe fn item<S: PairProducts>(&self, item: usize, worker: usize) {
+    unsafe fn item_of_pairs<S: PairProducts>(&self, item: usize, worker: usize) {
         if let Some(size) = self.conv.winograd {
             // SAFETY: by the contract of `item`.
             unsafe { self.winograd::<S, Pairs>(size, item, worker) };

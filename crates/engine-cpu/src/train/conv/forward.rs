@@ -7,6 +7,7 @@ use crate::kernels::numbers::{Numbers, Singles};
 use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::Simd;
 use crate::train::arena::{Measure, Span};
+use crate::train::clock::Part;
 use crate::train::partition::{by_vectors, columns, window_rows, Block};
 use crate::train::product::{product, Matrix, Target};
 use crate::train::state::{Conv, State};
@@ -57,6 +58,8 @@ impl Forward<'_> {
 }
 
 impl Work for Forward<'_> {
+    const PART: Option<Part> = None;
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, worker: usize) {
         let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
@@ -67,6 +70,7 @@ impl Work for Forward<'_> {
             return;
         }
         let columns = columns(part, conv.blocks.forward_parts, spec.to);
+        let mut laps = state.clock.start();
         let width = columns.len();
         let Direct { pitch, rows, input, product: to } =
             Direct::of(&mut state.scratch(worker), conv, block, segments, width);
@@ -79,6 +83,7 @@ impl Work for Forward<'_> {
                 let into = &mut input[s * pitch * spec.from..];
                 state.load_map::<S>(&state.maps[spec.input], block.segment + s, first, pitch, self.dropout, into);
             }
+            laps.lap(Part::Inputs);
             product(
                 (rows, width, spec.kernel * spec.from),
                 Matrix { values: input, row: spec.stride * spec.from, column: 1 },
@@ -94,12 +99,13 @@ impl Work for Forward<'_> {
                     self.keep::<Scalar>(block, block.segment + s, &values[c..], width, columns.start + c));
             }
         }
+        laps.lap(Part::Forward);
     }
 }
 
 impl PairWork for Forward<'_> {
     #[inline(always)]
-    unsafe fn item<S: PairProducts>(&self, item: usize, worker: usize) {
+    unsafe fn item_of_pairs<S: PairProducts>(&self, item: usize, worker: usize) {
         if let (Some(size), Some(part)) = (self.conv.winograd, self.part(item)) {
             // SAFETY: by the contract of `item`.
             unsafe { self.winograd::<S, Pairs>(size, part, worker) };

@@ -4,6 +4,7 @@ use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::Simd;
 use crate::kernels::winograd::{transform_output, Tile, F};
 use crate::train::arena::{Measure, Span};
+use crate::train::clock::Part;
 use crate::train::partition::{by_vectors, LANES};
 use crate::train::state::{Conv, State};
 use crate::train::tiles::{sized, Size};
@@ -105,6 +106,8 @@ unsafe fn add_at<S: Simd>(c: usize, sum: &[f32], out: &mut [f32]) {
 }
 
 impl Work for Gathered<'_> {
+    const PART: Option<Part> = Some(Part::WeightGradient);
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, worker: usize) {
         let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);

@@ -7,6 +7,7 @@ use super::wave::Moments;
 use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::Simd;
 use crate::train::arena::Span;
+use crate::train::clock::Part;
 use crate::train::partition::{by_vectors, channel_items, columns};
 use crate::train::state::{Conv, Excite, State};
 use crate::train::work::Work;
@@ -20,6 +21,8 @@ pub(super) struct Statistics<'a> {
 }
 
 impl Work for Statistics<'_> {
+    const PART: Option<Part> = Some(Part::Norm);
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, memory, conv, spec) = (self.state, &self.state.memory, self.conv, &self.conv.spec);
@@ -112,6 +115,8 @@ pub(super) struct Sums<'a> {
 }
 
 impl Work for Sums<'_> {
+    const PART: Option<Part> = Some(Part::Sums);
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (memory, conv, spec) = (&self.state.memory, self.conv, &self.conv.spec);
@@ -202,6 +207,8 @@ pub(super) struct BackwardCoefficients<'a> {
 }
 
 impl Work for BackwardCoefficients<'_> {
+    const PART: Option<Part> = Some(Part::Norm);
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, memory, conv, spec) = (self.state, &self.state.memory, self.conv, &self.conv.spec);

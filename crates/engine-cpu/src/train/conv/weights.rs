@@ -5,6 +5,7 @@ use crate::kernels::numbers::{Numbers, Singles};
 use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::unroll::unroll;
 use crate::kernels::winograd::{weight_points, Held, Joined, Stored, Tile, F, MAX_POINTS};
+use crate::train::clock::Part;
 use crate::train::state::{Conv, State};
 use crate::train::tiles::{sized, Size};
 use crate::train::work::{PairWork, Work};
@@ -110,6 +111,8 @@ impl Fold<'_> {
 }
 
 impl Work for Fold<'_> {
+    const PART: Option<Part> = Some(Part::Weights);
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, spec) = (self.state, &self.conv.spec);
@@ -147,7 +150,7 @@ impl Work for Fold<'_> {
 
 impl PairWork for Fold<'_> {
     #[inline(always)]
-    unsafe fn item<S: PairProducts>(&self, item: usize, _worker: usize) {
+    unsafe fn item_of_pairs<S: PairProducts>(&self, item: usize, _worker: usize) {
         if let Some(size) = self.conv.winograd {
             // SAFETY: by the contract of `item`.
             unsafe { sized!(size, <S, Pairs> self.transform(item)) };

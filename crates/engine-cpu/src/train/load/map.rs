@@ -3,7 +3,7 @@
 use engine_core::tape::Value;
 
 use crate::kernels::scalar::Scalar;
-use crate::kernels::simd::Simd;
+use crate::kernels::simd::{Kernel, Simd};
 use crate::train::partition::by_vectors;
 use crate::train::state::{Map, State};
 
@@ -70,6 +70,30 @@ impl State {
                 by_vectors!(S, channels, c => made.load::<S>(at, c, into), made.load::<Scalar>(at, c, into));
             }
         }
+    }
+}
+
+/// Loads rows of a map from outside of work items, with the same bits as inside of them.
+pub(in crate::train) struct Rows<'a> {
+    pub state: &'a State,
+    pub map: &'a Map,
+    pub n: usize,
+    /// The number of rows, from the first on.
+    pub count: usize,
+    pub dropout: bool,
+    pub into: &'a mut [f32],
+}
+
+impl Kernel for Rows<'_> {
+    type Output = ();
+
+    /// # Safety
+    /// Nobody writes the map meanwhile.
+    #[inline(always)]
+    unsafe fn run<S: Simd>(self) {
+        let Self { state, map, n, count, dropout, into } = self;
+        // SAFETY: by the contract.
+        unsafe { state.load_map::<S>(map, n, 0, count, dropout, into) }
     }
 }
 

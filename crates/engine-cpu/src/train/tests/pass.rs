@@ -10,7 +10,8 @@ use twin::{dropout, Map};
 
 use super::{agree, agree_in_mean, noise, wide};
 use crate::cpu::Cpu;
-use crate::kernels::portable::Portable;
+use crate::kernels::dispatch;
+use crate::train::load::Rows;
 use crate::train::CpuTraining;
 
 /// One pass of a plan, with everything that its operations wrote.
@@ -116,7 +117,9 @@ impl Pass {
         let mut values = vec![0.0; self.batch * length * channels];
         for (n, segment) in values.chunks_exact_mut(length * channels).enumerate() {
             // SAFETY: nothing runs.
-            unsafe { state.load_map::<Portable>(map, n, 0, length, true, segment) };
+            unsafe {
+                dispatch::run(self.training.level, Rows { state, map, n, count: length, dropout: true, into: segment })
+            };
         }
         Map::new(self.batch, length, channels, wide(&values))
     }

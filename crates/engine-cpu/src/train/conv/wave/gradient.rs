@@ -5,6 +5,7 @@ use engine_core::tape::Consumer;
 use super::moments::Moments;
 use crate::kernels::simd::Simd;
 use crate::train::arena::Span;
+use crate::train::clock::Part;
 use crate::train::partition::{channel_items, columns};
 use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
@@ -18,6 +19,8 @@ pub(in crate::train::conv) struct WaveWeights<'a> {
 }
 
 impl Work for WaveWeights<'_> {
+    const PART: Option<Part> = Some(Part::Norm);
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, memory, conv, spec) = (self.state, &self.state.memory, self.conv, &self.conv.spec);

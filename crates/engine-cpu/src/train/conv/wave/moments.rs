@@ -2,6 +2,7 @@
 
 use super::frame::{frame, taps};
 use crate::kernels::simd::Simd;
+use crate::train::clock::Part;
 use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
 
@@ -13,6 +14,8 @@ pub(in crate::train::conv) struct Frames<'a> {
 }
 
 impl Work for Frames<'_> {
+    const PART: Option<Part> = Some(Part::Norm);
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, n: usize, _worker: usize) {
         #[inline(always)]

@@ -2,6 +2,7 @@
 
 use super::frame::{affine, frame, taps, taps_of};
 use crate::kernels::simd::Simd;
+use crate::train::clock::Part;
 use crate::train::partition::{channel_items, columns, LANES};
 use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
@@ -14,6 +15,8 @@ pub(in crate::train::conv) struct Scale<'a> {
 }
 
 impl Work for Scale<'_> {
+    const PART: Option<Part> = Some(Part::Norm);
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (memory, spec) = (&self.state.memory, &self.conv.spec);

@@ -7,6 +7,7 @@ use super::frame::{affine, frame, taps, taps_of};
 use crate::kernels::simd::Simd;
 use crate::kernels::unroll::unroll;
 use crate::train::arena::Span;
+use crate::train::clock::Part;
 use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
 
@@ -147,6 +148,8 @@ pub(in crate::train::conv) struct StoredSums<'a> {
 }
 
 impl Work for StoredSums<'_> {
+    const PART: Option<Part> = Some(Part::Sums);
+
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, _worker: usize) {
         let (state, spec) = (self.state, &self.conv.spec);

@@ -13,6 +13,7 @@ use crate::kernels::numbers::Numbers;
 use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::winograd::{Tile, F};
 use crate::train::arena::{Measure, Span};
+use crate::train::clock::Part;
 use crate::train::conv::wave::{frame, taps};
 use crate::train::partition::{panels, Block};
 use crate::train::state::{Conv, State, Wave};
@@ -81,6 +82,7 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, W: Numbers<S>, const M: u
     let own = panels(part, parts, spec.from);
     let wanted = !own.is_empty() && state.tape.wants_gradient(spec.input, input_gradient);
     let to_input = conv.backward.filter(|_| wanted);
+    let mut laps = state.clock.start();
     let taken = BackwardTaken::of(&mut state.scratch(worker), conv, (block, segments), (M, points));
     // SAFETY: the scratch is this worker's; the sum's panels are this item's; inputs and gradients of outputs are not
     // written meanwhile; the gradient of the input's panels is this item's.
@@ -112,6 +114,7 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, W: Numbers<S>, const M: u
                 tile += strip.tiles;
             }
         }
+        laps.lap(Part::Gradients);
         if let Some(weights) = to_input {
             let repeated = match state.maps[spec.input].spec.value {
                 Value::Conv(id) if !input_gradient => {
@@ -144,6 +147,7 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, W: Numbers<S>, const M: u
                 }
             }
         }
+        laps.lap(Part::DataGradient);
         let (wide, map) = (plane(together, spec.from), &state.maps[spec.input]);
         let strips = Strips::new(M, K - 1, spec.from);
         let start = block.rows.start as isize - spec.padding as isize;
@@ -158,6 +162,7 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, W: Numbers<S>, const M: u
                 tile += strip.tiles;
             }
         }
+        laps.lap(Part::Inputs);
         let size = spec.from * spec.to;
         for point in 0..points {
             let sum = state.weight_sums.part((group * points + point) * size, size);
@@ -170,6 +175,7 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, W: Numbers<S>, const M: u
                 weight_sum::<S, W>(&values[point * wide..], shape, together, gradient, sum, spec.to, first);
             }
         }
+        laps.lap(Part::WeightGradient);
     }
 }
 

@@ -11,6 +11,7 @@ use crate::kernels::numbers::Numbers;
 use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::winograd::{Tile, F};
 use crate::train::arena::{Measure, Span};
+use crate::train::clock::Part;
 use crate::train::partition::{panels, Block};
 use crate::train::state::{Conv, State};
 
@@ -61,6 +62,7 @@ pub(in crate::train::conv) unsafe fn forward<S: Simd, W: Numbers<S>, const M: us
     let points = M + K - 1;
     let words = spec.from / W::PER_WORD;
     let plane = plane(tiles, words);
+    let mut laps = state.clock.start();
     let taken = ForwardTaken::of(&mut state.scratch(worker), conv, (block, segments), (M, points));
     // SAFETY: the scratch is this worker's; inputs are not written meanwhile.
     unsafe {
@@ -81,6 +83,7 @@ pub(in crate::train::conv) unsafe fn forward<S: Simd, W: Numbers<S>, const M: us
                 tile += strip.tiles;
             }
         }
+        laps.lap(Part::Inputs);
         for panel in panels(part, conv.blocks.forward_parts, spec.to) {
             let size = points * words * PANEL;
             let weights = state.memory.read(conv.forward.part(panel * size, size));
@@ -88,5 +91,6 @@ pub(in crate::train::conv) unsafe fn forward<S: Simd, W: Numbers<S>, const M: us
             outputs::<S, W, F<M, K>>(values, plane, words, tiles, weights, products, &mut kept);
         }
         S::fence();
+        laps.lap(Part::Forward);
     }
 }
