@@ -34,7 +34,7 @@ fn a_run_in_bf16_learns_like_one_in_f32_and_resumes_bit_by_bit() {
     assert!(whole.test.accuracy.unwrap() >= exact.test.accuracy.unwrap() - 0.2, "{whole:?} {exact:?}");
 
     abort_at(&of("stopped", "bf16", json!({})), Phase::Train, 2, 3);
-    run(&of("stopped", "bf16", json!({"resume": true, "threads": 1}))).unwrap();
+    run(&of("stopped", "bf16", json!({"resume": true}))).unwrap();
     assert_same(&folder.path().join("whole"), &folder.path().join("stopped"));
     let failure = run(&of("stopped", "f32", json!({"resume": true}))).unwrap_err();
     assert!(failure.code == Code::CheckpointMismatch && failure.message.contains("precision"), "{failure}");
