@@ -174,20 +174,46 @@ fn training_makes_the_loss_smaller() {
     }
 }
 
+/// The relative root mean square difference of `ours` from `truth`.
+fn difference(ours: &[f32], truth: &[f32]) -> f64 {
+    let squares = |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>();
+    (squares(&mut ours.iter().zip(truth).map(|(a, b)| a - b)) / squares(&mut truth.iter().copied())).sqrt()
+}
+
 #[test]
-fn the_gradients_of_bf16_are_near_those_of_f32() {
+fn the_logits_of_bf16_are_near_those_of_f32() {
+    // Gradients are not compared: where rounding changes the larger of two almost equal values of a window, a gradient
+    // goes to another row.
     let architecture = residual();
     let (input, targets) = batch(6);
-    let gradients = |precision| {
+    let logits = |precision| {
         let mut training = plan_in(precision, &architecture, 6, 2);
-        training.gradients(&input, Targets::Tags(&targets), None).unwrap().parameters
+        training.gradients(&input, Targets::Tags(&targets), None).unwrap().logits
     };
-    let exact = gradients(Precision::F32);
-    let squares = |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>();
+    let exact = logits(Precision::F32);
     for precision in precisions() {
-        let error = squares(&mut gradients(precision).iter().zip(&exact).map(|(a, b)| a - b));
-        let relative = (error / squares(&mut exact.iter().copied())).sqrt();
-        assert!(relative < 0.5 && (relative > 0.0) == (precision == Precision::Bf16), "{precision}: {relative}");
+        let error = difference(&logits(precision), &exact);
+        assert!(error < 0.1 && (error > 0.0) == (precision == Precision::Bf16), "{precision}: {error}");
+    }
+}
+
+#[test]
+fn a_step_uses_the_gradients_that_are_returned() {
+    // A step only adds up the sums that the first layer needs; the returned gradients come from all of its gradient.
+    let architecture = residual();
+    let (input, targets) = batch(6);
+    for precision in precisions() {
+        let gradients =
+            plan_in(precision, &architecture, 6, 2).gradients(&input, Targets::Tags(&targets), None).unwrap();
+        let mut training = plan_in(precision, &architecture, 6, 2);
+        training.step(&input, Targets::Tags(&targets), &UPDATE, None).unwrap();
+        let velocity = training.velocity().unwrap();
+        let largest =
+            |values: &[f32]| values.iter().fold(0.0f32, |most, v| if v.abs() > most.abs() { *v } else { most });
+        let factor = largest(&velocity) / largest(&gradients.parameters);
+        let expected: Vec<f32> = gradients.parameters.iter().map(|g| g * factor).collect();
+        let error = difference(&velocity, &expected);
+        assert!(error < 1e-3, "{precision}: {error}");
     }
 }
 
