@@ -22,8 +22,8 @@ pub enum Precision {
     /// else is f32.
     Tf32,
     /// 16-bit products (7 bits of mantissa), summed in f32. Parameters, their updates and statistics stay f32. On a GPU
-    /// activations are also 16-bit. On the CPU only the products of Winograd tiles are, in the forward pass and for both
-    /// gradients: for stride 1, filters of 2 to 5 taps, and a pool size that divides the tile.
+    /// activations are also 16-bit. On the CPU only the products of Winograd tiles are, in the forward pass and for
+    /// both gradients: for stride 1, filters of 2 to 5 taps, and a pool size that divides the tile.
     Bf16,
     /// 14-bit fixed point in the products of Winograd tiles: for stride 1, filters of 2 to 5 taps, and a pool size that
     /// divides the tile. Every tile has its own quantisation step at each of its points, so no calibration is needed.

@@ -94,7 +94,8 @@ pub(crate) fn check_bf16() -> Result<()> {
         "which this processor does not have".to_owned()
     };
     let why = format!(
-        "precision bf16 on the CPU needs the instructions of AVX-512 BF16, {reason}: use precision f32, or an NVIDIA GPU"
+        "precision bf16 on the CPU needs the instructions of AVX-512 BF16, {reason}: use precision f32, or an NVIDIA \
+         GPU"
     );
     Err(Error::new(Code::InvalidOption, why))
 }

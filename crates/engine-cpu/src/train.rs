@@ -61,8 +61,8 @@ pub(crate) struct CpuTraining {
 
 impl CpuTraining {
     /// Lays out `tape` for `batch` segments on the threads of `cpu` and in its precision, f32 or bf16. `mel` is the mel
-    /// stem, for a tape that has one. `beside` gives the name of the plan for messages and the bytes of an additional plan as a
-    /// function of the batch size; memory for both plans must be available.
+    /// stem, for a tape that has one. `beside` gives the name of the plan for messages and the bytes of an additional
+    /// plan as a function of the batch size; memory for both plans must be available.
     pub(crate) fn new(
         tape: Tape,
         mel: Option<Mel>,

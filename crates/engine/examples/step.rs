@@ -1,10 +1,10 @@
 //! Measures the time of training steps: `step MODEL.safetensors|PRESET [--batch 23] [--threads 2]
-//! [--precision f32|bf16] [--freeze N|all-but-head] [--features]` reads commands from stdin, so that a benchmark can alternate it with other
-//! programs. `run SECONDS` runs steps for at least that long and prints the seconds of one step. `layers` prints the
-//! seconds of every operation, forward and backward, as medians of five steps, and the seconds of all threads in each of
-//! its parts. `faults` prints the page faults and the bytes in memory of the process so far. With `--freeze` the first N blocks, or
-//! all but the head, are frozen; with `--features` as well the head is trained alone, on features that are computed
-//! before.
+//! [--precision f32|bf16] [--freeze N|all-but-head] [--features]` reads commands from stdin, so that a benchmark can
+//! alternate it with other programs. `run SECONDS` runs steps for at least that long and prints the seconds of one
+//! step. `layers` prints the seconds of every operation, forward and backward, as medians of five steps, and the
+//! seconds of all threads in each of its parts. `faults` prints the page faults and the bytes in memory of the process
+//! so far. With `--freeze` the first N blocks, or all but the head, are frozen; with `--features` as well the head is
+//! trained alone, on features that are computed before.
 #![allow(clippy::print_stdout)]
 
 use std::collections::BTreeMap;

@@ -70,8 +70,8 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Lays out `tape` for `batch` segments and `threads` workers, with products of `precision`. If the memory does not suffice, the result is
-    /// [`error::Code::InvalidOption`], before any memory is allocated.
+    /// Lays out `tape` for `batch` segments and `threads` workers, with products of `precision`. If the memory does not
+    /// suffice, the result is [`error::Code::InvalidOption`], before any memory is allocated.
     pub(super) fn new(
         tape: Tape,
         precision: Precision,

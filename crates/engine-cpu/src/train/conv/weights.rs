@@ -44,8 +44,8 @@ impl Fold<'_> {
         let (from, to) = (spec.from, spec.to);
         let ahead = to.div_ceil(PANEL);
         let points = M + K - 1;
-        // SAFETY: an item writes its own panel; channels are a multiple of 16, so a vector lies in or behind them; every
-        // index is below the `K from to` weights.
+        // SAFETY: an item writes its own panel; channels are a multiple of 16, so a vector lies in or behind them;
+        // every index is below the `K from to` weights.
         unsafe {
             let sign = state.memory.read(conv.sign);
             let weights = state.memory.read(state.value(spec.weight, K * from * to)).as_ptr();

@@ -56,8 +56,8 @@ impl BackwardTaken {
 /// The largest number of taps of a recomputed first layer.
 const MOST_TAPS: usize = 5;
 
-/// The backward pass of one block, with products of numbers of the format `W`: adds to the group's weight sums and writes
-/// the gradient with respect to the input.
+/// The backward pass of one block, with products of numbers of the format `W`: adds to the group's weight sums and
+/// writes the gradient with respect to the input.
 ///
 /// # Safety
 /// As [`crate::train::work::Work::item`].

@@ -17,7 +17,8 @@ pub(super) trait Outputs<S: Simd> {
 }
 
 /// Computes the products of all tiles with one panel of weights `[points][words][32]`, and gives their outputs to `to`,
-/// tile after tile; `words` is the number of words of the channels in the format `W`. Panics if one of the three slices is too short.
+/// tile after tile; `words` is the number of words of the channels in the format `W`. Panics if one of the three slices
+/// is too short.
 ///
 /// # Safety
 /// The processor has the instructions of `S`, and the contract of `to` holds.
@@ -96,7 +97,8 @@ unsafe fn rank<S: Simd, W: Numbers<S>, const R: usize, const N: usize>(
 }
 
 /// Computes the weight gradient's sum of one point, in the columns of one panel: `sum` `[from, width]`, with `to`
-/// elements from one row to the next; the last row must be complete. `count` is the number of words of the tiles. Panics if one of the three slices is too short.
+/// elements from one row to the next; the last row must be complete. `count` is the number of words of the tiles.
+/// Panics if one of the three slices is too short.
 ///
 /// # Safety
 /// Nobody else writes these columns meanwhile; `from` and `width` are multiples of 16; the processor has the

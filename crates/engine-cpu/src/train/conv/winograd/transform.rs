@@ -1,6 +1,6 @@
 //! Transforms of rows to the points of tiles: inputs, gradients as inputs, and gradients as taps. Operands of the
-//! products with weights have the channels of a tile in a word of the format, one after the other; operands of the weight
-//! gradient, whose sums run over tiles, have the tiles of a channel in a word.
+//! products with weights have the channels of a tile in a word of the format, one after the other; operands of the
+//! weight gradient, whose sums run over tiles, have the tiles of a channel in a word.
 
 use crate::kernels::numbers::Numbers;
 use crate::kernels::simd::{Simd, PANEL};
@@ -20,8 +20,8 @@ pub(super) fn plane(rows: usize, words: usize) -> usize {
     rows * pitch(words) + 16
 }
 
-/// Transforms `tiles` tiles of `rows` `[tiles m + k - 1, channels]` to `[points][tile][words of channels]`, at [`pitch`]
-/// and `plane`.
+/// Transforms `tiles` tiles of `rows` `[tiles m + k - 1, channels]` to `[points][tile][words of channels]`, at
+/// [`pitch`] and `plane`.
 ///
 /// Panics if one of the slices is too short.
 ///
@@ -53,8 +53,8 @@ pub(super) unsafe fn transform<S: Simd, W: Numbers<S>, T: Tile>(
     }
 }
 
-/// Calls `$one` for every tile that has a word of its own or shares it with a tile of another call, and `$two` for every
-/// two tiles that share a word. `$at` is the number of the first tile in its operand.
+/// Calls `$one` for every tile that has a word of its own or shares it with a tile of another call, and `$two` for
+/// every two tiles that share a word. `$at` is the number of the first tile in its operand.
 macro_rules! by_words {
     ($words:ident, $first:expr, $tiles:expr, $tile:ident, $at:ident => $one:expr, $two:expr) => {
         let mut $tile = 0;
@@ -72,8 +72,8 @@ macro_rules! by_words {
 }
 
 /// Transforms tiles like [`transform`], to `[points][tile / per word][channels]` words with the tiles of a channel in a
-/// word, from tile `first` on. Tiles must be given in order: the first tile of a word sets the other one to 0. Panics if
-/// one of the slices is too short.
+/// word, from tile `first` on. Tiles must be given in order: the first tile of a word sets the other one to 0. Panics
+/// if one of the slices is too short.
 ///
 /// # Safety
 /// As [`transform`].
@@ -119,8 +119,8 @@ pub(super) fn depth(rows: usize, channels: usize) -> usize {
 }
 
 /// Transforms the M rows of each of `tiles` tiles of `rows` `[tiles m, channels]` as if they were the taps of F(k, m),
-/// to `[points][panel][tile / per word][32]` words with the tiles of a channel in a word, from tile `first` on, in order
-/// as for [`transform_tiles`]. Panics if one of the slices is too short.
+/// to `[points][panel][tile / per word][32]` words with the tiles of a channel in a word, from tile `first` on, in
+/// order as for [`transform_tiles`]. Panics if one of the slices is too short.
 ///
 /// # Safety
 /// Channels are a multiple of 16; the processor has the instructions of `S`.
