@@ -50,6 +50,7 @@ export function casesOf(work, { files, examples, python, batch, threads }) {
   if (work === 'train') {
     return [
       ours('ours'),
+      ours('ours, bf16', ['--precision', 'bf16']),
       torch('eager, stock', [], {}),
       torch('eager, tuned', []),
       torch('compile, tuned', ['--compile']),

@@ -18,7 +18,7 @@ export interface DemoOptions {
   readonly seed?: number | undefined
   /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
+  /** Arithmetic precision: f32; bf16 on a GPU or a CPU with AVX-512 BF16, tf32 on a GPU (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | undefined
   /** Number of threads that compute the network. Default: one per physical core. */
   readonly threads?: number | undefined
@@ -196,7 +196,7 @@ interface TrainOptionsBase {
   readonly splitSeed?: number | undefined
   /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
+  /** Arithmetic precision: f32; bf16 on a GPU or a CPU with AVX-512 BF16, tf32 on a GPU (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | undefined
   /** Number of threads that compute the network. Default: one per physical core. */
   readonly threads?: number | undefined
@@ -740,7 +740,7 @@ interface ExperimentOptionsBase {
   readonly seed?: number | undefined
   /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
+  /** Arithmetic precision: f32; bf16 on a GPU or a CPU with AVX-512 BF16, tf32 on a GPU (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | undefined
   /** Number of threads that compute the network. Default: one per physical core. */
   readonly threads?: number | undefined
@@ -1022,7 +1022,7 @@ interface CrossValidationOptionsBase {
   readonly splitSeed?: number | undefined
   /** Where to compute; auto is the first usable GPU, or else the CPU. Default: auto. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | `cuda:${number}` | undefined
-  /** Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact). Default: f32. */
+  /** Arithmetic precision: f32; bf16 on a GPU or a CPU with AVX-512 BF16, tf32 on a GPU (faster, less exact). Default: f32. */
   readonly precision?: 'f32' | 'tf32' | 'bf16' | undefined
   /** Number of threads that compute the network. Default: one per physical core. */
   readonly threads?: number | undefined

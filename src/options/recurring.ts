@@ -48,7 +48,7 @@ export const trainingPrecision: Option = {
   kind: 'choice',
   choices: ['f32', 'tf32', 'bf16'],
   default: 'f32',
-  help: 'arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact)',
+  help: 'arithmetic precision: f32; bf16 on a GPU or a CPU with AVX-512 BF16, tf32 on a GPU (faster, less exact)',
 }
 
 /** `--seed`. */

@@ -8,10 +8,10 @@ use ts_rs::TS;
 /// precision.
 ///
 /// f32 runs on every device. [`Precision::Tf32`] and [`Precision::Bf16`] run on an NVIDIA GPU, for training and
-/// inference; [`Precision::Fixed14`] and [`Precision::Int8`] run on the CPU, for inference only. On the CPU, the parts
-/// of a network that a precision does not cover run in f32: the first layer, dense layers (including those of squeeze
-/// and excitation), and the steps named for each precision below. `doctor` reports the instructions that each precision
-/// uses.
+/// inference; [`Precision::Bf16`] also runs on a CPU with AVX-512 BF16, for training only; [`Precision::Fixed14`] and
+/// [`Precision::Int8`] run on the CPU, for inference only. On the CPU, the parts of a network that a precision does not
+/// cover run in f32: the first layer, dense layers (including those of squeeze and excitation), and the steps named for
+/// each precision below. `doctor` reports the instructions that each precision uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
@@ -21,8 +21,9 @@ pub enum Precision {
     /// Products on a GPU's tensor cores, of f32 values reduced to 10 bits of mantissa and summed in f32. Everything
     /// else is f32.
     Tf32,
-    /// 16-bit activations and products (7 bits of mantissa) on a GPU, summed in f32. Parameters, their updates and
-    /// statistics stay f32.
+    /// 16-bit products (7 bits of mantissa), summed in f32. Parameters, their updates and statistics stay f32. On a GPU
+    /// activations are also 16-bit. On the CPU only the products of Winograd tiles are, in the forward pass and for
+    /// both gradients: for stride 1, filters of 2 to 5 taps, and a pool size that divides the tile.
     Bf16,
     /// 14-bit fixed point in the products of Winograd tiles: for stride 1, filters of 2 to 5 taps, and a pool size that
     /// divides the tile. Every tile has its own quantisation step at each of its points, so no calibration is needed.
@@ -48,9 +49,23 @@ impl Precision {
         })
     }
 
-    /// Whether the CPU supports this precision.
+    /// Whether the CPU supports this precision for inference.
     pub const fn is_of_cpu(self) -> bool {
         !matches!(self, Precision::Tf32 | Precision::Bf16)
+    }
+
+    /// Whether CPUs can train in this precision; bf16 needs instructions that not all of them have.
+    pub const fn trains_on_cpu(self) -> bool {
+        matches!(self, Precision::F32 | Precision::Bf16)
+    }
+
+    /// The precision in which the CPU validates and tests a network that it trains in this precision: bf16 is for
+    /// training only there, so f32.
+    pub const fn of_cpu_inference(self) -> Self {
+        match self {
+            Precision::Bf16 => Precision::F32,
+            _ => self,
+        }
     }
 
     /// Whether an NVIDIA GPU supports this precision.
@@ -58,12 +73,24 @@ impl Precision {
         !matches!(self, Precision::Fixed14 | Precision::Int8)
     }
 
-    /// Checks that the CPU supports this precision; otherwise [`Code::InvalidOption`], with what to do.
+    /// Checks that the CPU supports this precision for inference; otherwise [`Code::InvalidOption`], with what to do.
     pub fn check_cpu(self) -> Result<()> {
         if self.is_of_cpu() {
             return Ok(());
         }
-        let why = format!("precision {self} needs an NVIDIA GPU: use precision f32, or device cuda (or auto)");
+        let needs =
+            if self.trains_on_cpu() { "is for training only on the CPU, and inference in it needs" } else { "needs" };
+        let why = format!("precision {self} {needs} an NVIDIA GPU: use precision f32, or device cuda (or auto)");
+        Err(Error::new(Code::InvalidOption, why))
+    }
+
+    /// Checks that CPUs can train in this precision; otherwise [`Code::InvalidOption`], with what to do.
+    pub fn check_cpu_training(self) -> Result<()> {
+        self.check_training()?;
+        if self.trains_on_cpu() {
+            return Ok(());
+        }
+        let why = format!("precision {self} needs an NVIDIA GPU: use precision f32 or bf16, or device cuda (or auto)");
         Err(Error::new(Code::InvalidOption, why))
     }
 
@@ -82,7 +109,7 @@ impl Precision {
         match self {
             Precision::F32 | Precision::Tf32 | Precision::Bf16 => Ok(()),
             Precision::Fixed14 | Precision::Int8 => {
-                let why = format!("precision {self} is for inference only: train with f32, or on a GPU tf32 or bf16");
+                let why = format!("precision {self} is for inference only: train with f32 or bf16, or on a GPU tf32");
                 Err(Error::new(Code::InvalidOption, why))
             }
         }

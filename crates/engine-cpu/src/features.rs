@@ -77,6 +77,29 @@ impl CpuLevel {
     }
 }
 
+/// Whether plans can use AVX-512 BF16: the processor has it, and the selected level is AVX-512.
+pub(crate) fn has_bf16() -> bool {
+    CpuLevel::chosen().is_ok_and(|level| level == CpuLevel::Avx512) && cpu_features().contains(&"avx512bf16")
+}
+
+/// Checks that plans can use AVX-512 BF16; otherwise [`Code::InvalidOption`] with what to do.
+pub(crate) fn check_bf16() -> Result<()> {
+    let level = CpuLevel::chosen()?;
+    if has_bf16() {
+        return Ok(());
+    }
+    let reason = if cpu_features().contains(&"avx512bf16") {
+        format!("and {CPU_LEVEL_VARIABLE} selects {}", level.name())
+    } else {
+        "which this processor does not have".to_owned()
+    };
+    let why = format!(
+        "precision bf16 on the CPU needs the instructions of AVX-512 BF16, {reason}: use precision f32, or an NVIDIA \
+         GPU"
+    );
+    Err(Error::new(Code::InvalidOption, why))
+}
+
 /// The instruction sets of this processor that the kernels can use, by their usual names.
 pub fn cpu_features() -> Vec<&'static str> {
     let mut features = Vec::new();

@@ -3,16 +3,18 @@
 use engine_core::Precision;
 use error::Result;
 
-use crate::features::CpuLevel;
+use crate::features::{has_bf16, CpuLevel};
 use crate::kernels::integer::Integer;
 
 /// The instructions that `precision` uses at the selected CPU level, for `doctor`; `None` if the CPU does not support
-/// the precision. Errors: those of [`CpuLevel::chosen`].
+/// the precision, or does not have its instructions. Errors: those of [`CpuLevel::chosen`].
 pub fn instructions(precision: Precision) -> Result<Option<String>> {
     let level = CpuLevel::chosen()?;
     let integer = Integer::of(level);
     Ok(Some(match (precision, integer.quads) {
-        (Precision::Tf32 | Precision::Bf16, _) => return Ok(None),
+        (Precision::Tf32, _) => return Ok(None),
+        (Precision::Bf16, _) if !has_bf16() => return Ok(None),
+        (Precision::Bf16, _) => "AVX-512 BF16 (training only)".into(),
         (Precision::F32, _) => match level {
             CpuLevel::Portable => "plain 32-bit products".into(),
             CpuLevel::Avx2 => "AVX2 FMA".into(),
@@ -32,7 +34,8 @@ mod tests {
     #[test]
     fn every_precision_of_the_cpu_names_its_instructions() {
         for precision in Precision::ALL {
-            assert_eq!(instructions(precision).unwrap().is_some(), precision.is_of_cpu());
+            let expected = precision.is_of_cpu() || precision == Precision::Bf16 && has_bf16();
+            assert_eq!(instructions(precision).unwrap().is_some(), expected);
         }
     }
 }

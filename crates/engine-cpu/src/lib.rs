@@ -1,7 +1,7 @@
 //! The CPU backend: a thread pool for each plan, and the operations that run on it.
 //!
 //! [`Cpu`] creates the backends of plans. [`CpuLevel`], [`cpu_features`] and [`instructions`] describe the instruction
-//! sets of the processor.
+//! sets of the processor; [`check_training`] checks that it can train in a precision.
 
 mod arena;
 mod backends;
@@ -13,6 +13,7 @@ mod instructions;
 mod kernels;
 mod train;
 
+pub use backends::check_training;
 pub use cpu::Cpu;
 pub use features::{cpu_features, CpuLevel, CPU_LEVEL_VARIABLE};
 pub use instructions::instructions;

@@ -30,10 +30,11 @@ mod work;
 use engine_core::backend::{Step, TrainingBackend, Vector};
 use engine_core::pool::Pool;
 use engine_core::tape::{MapId, Operation, ResidualAddId, Tape};
-use engine_core::{plan_order, Formula, LossTerms, Mel, Segments, UpdateRule};
+use engine_core::{plan_order, Formula, LossTerms, Mel, Precision, Segments, UpdateRule};
 use error::Result;
 
-use crate::features::CpuLevel;
+use crate::cpu::Cpu;
+use crate::features::{check_bf16, CpuLevel};
 use crate::kernels::dispatch;
 use load::Rows;
 use optimiser_memory::OptimiserMemory;
@@ -59,19 +60,22 @@ pub(crate) struct CpuTraining {
 }
 
 impl CpuTraining {
-    /// Lays out `tape` for `batch` segments on `threads` threads (0: one per physical core). `mel` is the mel stem, for
-    /// a tape that has one. `beside` gives the name of the plan for messages and the bytes of an additional plan as a
-    /// function of the batch size; memory for both plans must be available.
+    /// Lays out `tape` for `batch` segments on the threads of `cpu` and in its precision, f32 or bf16. `mel` is the mel
+    /// stem, for a tape that has one. `beside` gives the name of the plan for messages and the bytes of an additional
+    /// plan as a function of the batch size; memory for both plans must be available.
     pub(crate) fn new(
         tape: Tape,
         mel: Option<Mel>,
         batch: usize,
-        threads: usize,
+        cpu: Cpu,
         beside: (&str, &dyn Fn(usize) -> u128),
     ) -> Result<Self> {
-        let pool = Pool::new(threads)?;
+        if cpu.precision == Precision::Bf16 {
+            check_bf16()?;
+        }
+        let pool = Pool::new(cpu.threads)?;
         let spectrogram = mel.zip(tape.mel).map(|(mel, places)| Spectrogram::new(mel, places, pool.threads()));
-        let state = State::new(tape, batch, pool.threads(), beside, scratch::most)?;
+        let state = State::new(tape, cpu.precision, (batch, pool.threads()), beside, scratch::most)?;
         Ok(Self {
             state,
             optimiser: OptimiserMemory::default(),

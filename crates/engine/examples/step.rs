@@ -1,17 +1,19 @@
 //! Measures the time of training steps: `step MODEL.safetensors|PRESET [--batch 23] [--threads 2]
-//! [--freeze N|all-but-head] [--features]` reads commands from stdin, so that a benchmark can alternate it with other
-//! programs. `run SECONDS` runs steps for at least that long and prints the seconds of one step. `layers` prints the
-//! seconds of every operation, forward and backward, as medians of five steps, and the seconds of all threads in each of
-//! its parts. `faults` prints the page faults and the bytes in memory of the process so far. With `--freeze` the first N blocks, or
-//! all but the head, are frozen; with `--features` as well the head is trained alone, on features that are computed
-//! before.
+//! [--precision f32|bf16] [--freeze N|all-but-head] [--features]` reads commands from stdin, so that a benchmark can
+//! alternate it with other programs. `run SECONDS` runs steps for at least that long and prints the seconds of one
+//! step. `layers` prints the seconds of every operation, forward and backward, as medians of five steps, and the
+//! seconds of all threads in each of its parts. `faults` prints the page faults and the bytes in memory of the process
+//! so far. With `--freeze` the first N blocks, or all but the head, are frozen; with `--features` as well the head is
+//! trained alone, on features that are computed before.
 #![allow(clippy::print_stdout)]
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::time::Instant;
 
-use engine::{initialise, FineTuning, Freeze, Initialisation, Options, Philox, Purpose, Targets, Training, Update};
+use engine::{
+    initialise, FineTuning, Freeze, Initialisation, Options, Philox, Precision, Purpose, Targets, Training, Update,
+};
 use error::{Code, Error, Result};
 use net::{Architecture, Model, Task};
 
@@ -27,7 +29,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(name: &str, batch: usize, threads: usize, freeze: Freeze, features: bool) -> Result<Self> {
+    fn new(name: &str, batch: usize, options: &Options, freeze: Freeze, features: bool) -> Result<Self> {
         let (architecture, parameters) = if name.ends_with(".safetensors") {
             let model = Model::load(name)?;
             (model.architecture, model.parameters)
@@ -36,9 +38,8 @@ impl Bench {
             let parameters = initialise(&architecture, TAGS, Initialisation::He, 1)?;
             (architecture, parameters)
         };
-        let options = Options { threads, ..Options::default() };
         let tuning = FineTuning { freeze, ..FineTuning::default() };
-        let mut training = Training::fine_tuned(&architecture, TAGS, Task::MultiLabel, batch, &tuning, &options)?;
+        let mut training = Training::fine_tuned(&architecture, TAGS, Task::MultiLabel, batch, &tuning, options)?;
         training.load(&parameters)?;
         let noise = Philox::new(1, Purpose::Synthesise, 0);
         let mut input: Vec<f32> =
@@ -47,7 +48,7 @@ impl Bench {
         let targets = (0..(batch * TAGS) as u64).map(|i| f32::from(u8::from(tags.uniform(i) > 0.95))).collect();
         if features {
             let (computed, head) =
-                (training.features(&input)?, training.head(&architecture, Task::MultiLabel, &options)?);
+                (training.features(&input)?, training.head(&architecture, Task::MultiLabel, options)?);
             let (Some(computed), Some(mut head)) = (computed, head) else {
                 return Err(bad("--features needs --freeze all-but-head"));
             };
@@ -118,7 +119,12 @@ fn main() -> Result<()> {
         Some(count) => Freeze::Blocks(count.parse().map_err(|_| bad("--freeze needs a number or all-but-head"))?),
     };
     let features = arguments.iter().any(|a| a == "--features");
-    let mut bench = Bench::new(name, number("--batch", 23)?, number("--threads", 2)?, freeze, features)?;
+    let precision = match arguments.iter().position(|a| a == "--precision").and_then(|at| arguments.get(at + 1)) {
+        None => Precision::F32,
+        Some(name) => Precision::parse(name)?,
+    };
+    let options = Options::for_training("cpu", number("--threads", 2)?, precision)?;
+    let mut bench = Bench::new(name, number("--batch", 23)?, &options, freeze, features)?;
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(|e| bad(&format!("stdin: {e}")))?;
         match line.split_once(' ') {

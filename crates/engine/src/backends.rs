@@ -39,12 +39,14 @@ impl Options {
 
 impl Backends for Options {
     fn check(&self, training: bool) -> Result<()> {
-        if training {
-            self.precision.check_training()?;
-        }
         match self.device {
-            Device::Cpu => self.precision.check_cpu(),
-            Device::Cuda(_) => self.precision.check_gpu(),
+            Device::Cpu => self.cpu().check(training),
+            Device::Cuda(_) => {
+                if training {
+                    self.precision.check_training()?;
+                }
+                self.precision.check_gpu()
+            }
         }
     }
 

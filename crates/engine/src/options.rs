@@ -1,6 +1,7 @@
 //! The options of a plan: device, threads and arithmetic precision.
 
 use engine_core::Precision;
+use engine_cpu::check_training;
 use error::{Code, Error, Result};
 
 use crate::device::Device;
@@ -24,6 +25,23 @@ impl Options {
     /// precision is [`Code::InvalidOption`]. Other errors: those of [`Device::parse`].
     pub fn new(device: &str, threads: usize, precision: Precision) -> Result<Self> {
         Self::with(device, threads, precision, Device::parse)
+    }
+
+    /// As [`Options::new`], for training, in which the CPU supports other precisions. For bf16, `auto` selects the
+    /// first GPU, or the CPU if no GPU is usable. A CPU without the instructions of bf16 is [`Code::InvalidOption`].
+    pub fn for_training(device: &str, threads: usize, precision: Precision) -> Result<Self> {
+        Self::for_training_with(device, threads, precision, Device::parse, check_training)
+    }
+
+    /// The options with which a network that is trained with these options is validated and tested. They differ in the
+    /// precision, if the CPU supports that only for training.
+    #[must_use]
+    pub fn for_inference(&self) -> Self {
+        let precision = match self.device {
+            Device::Cpu => self.precision.of_cpu_inference(),
+            Device::Cuda(_) => self.precision,
+        };
+        Self { precision, ..self.clone() }
     }
 
     /// The notice to show once if `auto` selects the CPU although this build can use a GPU: a text with the reason.
@@ -69,6 +87,31 @@ impl Options {
             _ => parse(device)?,
         };
         Ok(Self { device, threads, precision })
+    }
+
+    /// As [`Options::for_training`], with `parse` instead of [`Device::parse`] and `check` for the processor.
+    fn for_training_with(
+        device: &str,
+        threads: usize,
+        precision: Precision,
+        parse: impl Fn(&str) -> Result<Device>,
+        check: impl Fn(Precision) -> Result<()>,
+    ) -> Result<Self> {
+        let on_cpu = || check(precision).map(|()| Self { device: Device::Cpu, threads, precision });
+        match device {
+            "cpu" => on_cpu(),
+            "auto" if precision == Precision::Bf16 => match parse("cuda") {
+                Ok(device) => Ok(Self { device, threads, precision }),
+                Err(reason) => on_cpu().map_err(|of_cpu| {
+                    let why = format!("{}; no GPU can be used: {}", of_cpu.message, reason.message);
+                    Error::new(of_cpu.code, why)
+                }),
+            },
+            _ => {
+                precision.check_training()?;
+                Self::with(device, threads, precision, parse)
+            }
+        }
     }
 }
 
@@ -137,7 +180,7 @@ mod tests {
     fn a_named_device_refuses_the_precisions_of_the_other() {
         for (device, precision, advice) in [
             ("cpu", Precision::Tf32, "device cuda"),
-            ("cpu", Precision::Bf16, "device cuda"),
+            ("cpu", Precision::Bf16, "training only"),
             ("cuda", Precision::Fixed14, "device cpu"),
             ("cuda:1", Precision::Int8, "device cpu"),
         ] {
@@ -151,6 +194,41 @@ mod tests {
     }
 
     #[test]
+    fn training_in_bf16_takes_a_gpu_or_a_cpu_with_the_instructions() {
+        let able = |_: Precision| Ok(());
+        let unable = |precision: Precision| match precision {
+            Precision::F32 => Ok(()),
+            _ => Err(Error::new(Code::InvalidOption, "no AVX-512 BF16")),
+        };
+        let of =
+            |device: &str, precision, parse: fn(&str) -> Result<Device>, check: &dyn Fn(Precision) -> Result<()>| {
+                Options::for_training_with(device, 3, precision, parse, check)
+            };
+        let (gpu, cpu) = (Device::Cuda(0), Device::Cpu);
+        assert_eq!(of("auto", Precision::Bf16, one_gpu, &unable).unwrap().device, gpu);
+        assert_eq!(of("auto", Precision::Bf16, no_gpu, &able).unwrap().device, cpu);
+        assert_eq!(of("cpu", Precision::Bf16, one_gpu, &able).unwrap().device, cpu);
+        for device in ["auto", "cpu"] {
+            let refused = of(device, Precision::Bf16, no_gpu, &unable).unwrap_err();
+            assert!(refused.code == Code::InvalidOption && refused.message.contains("AVX-512 BF16"), "{refused}");
+            assert_eq!(refused.message.contains("no driver"), device == "auto", "{refused}");
+            assert_eq!(of(device, Precision::F32, no_gpu, &unable).unwrap().device, cpu);
+        }
+        assert_eq!(of("cuda", Precision::Bf16, no_gpu, &able).unwrap_err().code, Code::CudaUnavailable);
+        assert_eq!(of("auto", Precision::Int8, no_gpu, &able).unwrap_err().code, Code::InvalidOption);
+        let refused = Options::for_training("cpu", 0, Precision::Tf32).unwrap_err();
+        assert!(refused.code == Code::InvalidOption && refused.message.contains("NVIDIA"), "{refused}");
+    }
+
+    #[test]
+    fn a_network_trained_in_bf16_is_validated_in_f32_on_the_cpu_and_in_bf16_on_a_gpu() {
+        for (device, precision) in [(Device::Cpu, Precision::F32), (Device::Cuda(1), Precision::Bf16)] {
+            let training = Options { device, threads: 3, precision: Precision::Bf16 };
+            assert_eq!(training.for_inference(), Options { device, threads: 3, precision });
+        }
+    }
+
+    #[test]
     fn plans_refuse_what_their_device_or_training_does_not_have() {
         let of = |device, precision, training| {
             Options { device, threads: 1, precision }.check(training).map_err(|refused| refused.code)
@@ -159,7 +237,10 @@ mod tests {
             let refused_if = |refused: bool| if refused { Err(Code::InvalidOption) } else { Ok(()) };
             assert_eq!(of(Device::Cpu, precision, false), refused_if(!precision.is_of_cpu()));
             assert_eq!(of(Device::Cuda(0), precision, false), refused_if(!precision.is_of_gpu()));
-            assert_eq!(of(Device::Cpu, precision, true), refused_if(precision != Precision::F32));
+            let can = check_training(precision).is_ok();
+            assert_eq!(of(Device::Cpu, precision, true), refused_if(!can));
+            assert!(can || precision != Precision::F32);
+            assert!(precision.trains_on_cpu() || !can);
             assert_eq!(of(Device::Cuda(0), precision, true), refused_if(!precision.is_of_gpu()));
         }
     }

@@ -2,7 +2,7 @@
 //! a counter, and clear error messages.
 #![allow(clippy::unwrap_used)]
 
-use engine::{Options, Targets, Training, Update};
+use engine::{Device, Inference, Options, Precision, Targets, Training, Update};
 use error::Code;
 use net::{Architecture, Layout, Parameters, Task, TensorRole};
 use serde_json::json;
@@ -57,7 +57,18 @@ fn parameters(architecture: &Architecture, tags: usize) -> Parameters {
 }
 
 fn plan(architecture: &Architecture, batch: usize, threads: usize) -> Training {
-    let options = Options { threads, ..Options::default() };
+    plan_in(Precision::F32, architecture, batch, threads)
+}
+
+/// The precisions in which this processor can train.
+fn precisions() -> impl Iterator<Item = Precision> {
+    [Precision::F32, Precision::Bf16]
+        .into_iter()
+        .filter(|&precision| Options::for_training("cpu", 1, precision).is_ok())
+}
+
+fn plan_in(precision: Precision, architecture: &Architecture, batch: usize, threads: usize) -> Training {
+    let options = Options { device: Device::Cpu, threads, precision };
     let mut training = Training::new(architecture, 4, Task::MultiLabel, batch, &options).unwrap();
     training.load(&parameters(architecture, 4)).unwrap();
     training
@@ -72,17 +83,19 @@ fn batch(n: usize) -> (Vec<f32>, Vec<f32>) {
 fn every_number_of_threads_gives_the_same_bits() {
     let architecture = residual();
     let (input, targets) = batch(7);
-    let train = |threads| {
-        let mut training = plan(&architecture, 7, threads);
+    let train = |precision, threads| {
+        let mut training = plan_in(precision, &architecture, 7, threads);
         let losses: Vec<f64> = (0..3)
             .map(|step| training.step(&input, Targets::Tags(&targets), &UPDATE, Some((1, step))).unwrap())
             .collect();
         (losses, training.parameters().unwrap(), training.velocity().unwrap())
     };
-    let one = train(1);
-    assert!(one.0.iter().all(|loss| loss.is_finite()));
-    for threads in [2, 3] {
-        assert!(train(threads) == one, "{threads} threads");
+    for precision in precisions() {
+        let one = train(precision, 1);
+        assert!(one.0.iter().all(|loss| loss.is_finite()));
+        for threads in [2, 3] {
+            assert!(train(precision, threads) == one, "{precision}, {threads} threads");
+        }
     }
 }
 
@@ -145,10 +158,79 @@ fn velocity_and_parameters_continue_a_training_exactly() {
 fn training_makes_the_loss_smaller() {
     let architecture = residual();
     let (input, targets) = batch(6);
-    let mut training = plan(&architecture, 6, 2);
-    let losses: Vec<f64> =
-        (0..40).map(|_| training.step(&input, Targets::Tags(&targets), &UPDATE, None).unwrap()).collect();
-    assert!(losses[39] < 0.2 * losses[0], "{losses:?}");
+    let train = |precision| -> Vec<f64> {
+        let mut training = plan_in(precision, &architecture, 6, 2);
+        (0..40).map(|_| training.step(&input, Targets::Tags(&targets), &UPDATE, None).unwrap()).collect()
+    };
+    let exact = train(Precision::F32);
+    for precision in precisions() {
+        let losses = train(precision);
+        assert!(losses[39] < 0.2 * losses[0], "{precision}: {losses:?}");
+        // Rounded products change every loss, but not by much.
+        assert_eq!(losses == exact, precision == Precision::F32);
+        for (rounded, exact) in losses.iter().zip(&exact) {
+            assert!((rounded - exact).abs() < 0.05 * exact + 0.01, "{precision}: {losses:?}");
+        }
+    }
+}
+
+/// The relative root mean square difference of `ours` from `truth`.
+fn difference(ours: &[f32], truth: &[f32]) -> f64 {
+    let squares = |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>();
+    (squares(&mut ours.iter().zip(truth).map(|(a, b)| a - b)) / squares(&mut truth.iter().copied())).sqrt()
+}
+
+#[test]
+fn the_logits_of_bf16_are_near_those_of_f32() {
+    // Gradients are not compared: where rounding changes the larger of two almost equal values of a window, a gradient
+    // goes to another row.
+    let architecture = residual();
+    let (input, targets) = batch(6);
+    let logits = |precision| {
+        let mut training = plan_in(precision, &architecture, 6, 2);
+        training.gradients(&input, Targets::Tags(&targets), None).unwrap().logits
+    };
+    let exact = logits(Precision::F32);
+    for precision in precisions() {
+        let error = difference(&logits(precision), &exact);
+        assert!(error < 0.1 && (error > 0.0) == (precision == Precision::Bf16), "{precision}: {error}");
+    }
+}
+
+#[test]
+fn a_step_uses_the_gradients_that_are_returned() {
+    // A step only adds up the sums that the first layer needs; the returned gradients come from all of its gradient.
+    let architecture = residual();
+    let (input, targets) = batch(6);
+    for precision in precisions() {
+        let gradients =
+            plan_in(precision, &architecture, 6, 2).gradients(&input, Targets::Tags(&targets), None).unwrap();
+        let mut training = plan_in(precision, &architecture, 6, 2);
+        training.step(&input, Targets::Tags(&targets), &UPDATE, None).unwrap();
+        let velocity = training.velocity().unwrap();
+        let largest =
+            |values: &[f32]| values.iter().fold(0.0f32, |most, v| if v.abs() > most.abs() { *v } else { most });
+        let factor = largest(&velocity) / largest(&gradients.parameters);
+        let expected: Vec<f32> = gradients.parameters.iter().map(|g| g * factor).collect();
+        let error = difference(&velocity, &expected);
+        assert!(error < 1e-3, "{precision}: {error}");
+    }
+}
+
+#[test]
+fn bf16_is_for_training_only_and_is_refused_without_its_instructions() {
+    let architecture = residual();
+    let options = Options { device: Device::Cpu, threads: 1, precision: Precision::Bf16 };
+    let refused = Inference::new(&architecture, 4, &parameters(&architecture, 4), 2, &options).err().unwrap();
+    assert!(refused.code == Code::InvalidOption && refused.message.contains("training only"), "{refused}");
+    assert!(Inference::new(&architecture, 4, &parameters(&architecture, 4), 2, &options.for_inference()).is_ok());
+    let training = Training::new(&architecture, 4, Task::MultiLabel, 2, &options);
+    if engine::cpu_features().contains(&"avx512bf16") && engine::CpuLevel::chosen().unwrap().name() == "avx512" {
+        assert!(training.is_ok());
+    } else {
+        let refused = training.err().unwrap();
+        assert!(refused.code == Code::InvalidOption && refused.message.contains("AVX-512 BF16"), "{refused}");
+    }
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub struct DemoOptions {
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: auto.
     #[serde(default = "default_device")]
     pub device: String,
-    /// Arithmetic precision: `f32`; on a GPU also `tf32` and `bf16`. Default: f32.
+    /// Arithmetic precision: `f32`; `bf16` on a GPU or on a CPU with AVX-512 BF16; `tf32` on a GPU. Default: f32.
     #[serde(default)]
     pub precision: Precision,
     /// Threads of the network; 0: one per physical core. Default: 0.
@@ -139,7 +139,7 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
     // Check the training options before any music is generated.
     options.validate()?;
     let DemoOptions { device, .. } = options;
-    Options::new(device, options.threads, options.precision)?;
+    let engine = Options::for_training(device, options.threads, options.precision)?;
     let clips = options.clips.unwrap_or(CLIPS);
     let out = std::path::absolute(&options.out).map_err(|reason| Error::output(&options.out, &reason))?;
     let _lock = own(&out)?;
@@ -183,7 +183,7 @@ pub fn demo(options: &DemoOptions, on_event: &mut dyn FnMut(DemoEvent), cancel: 
         paths: vec![set.unseen.clone()],
         model: trained.best.clone(),
         device: device.clone(),
-        precision: options.precision,
+        precision: engine.for_inference().precision,
         threads: options.threads,
         ..TagOptions::default()
     };

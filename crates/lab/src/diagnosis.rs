@@ -73,6 +73,8 @@ pub struct Cpu {
 pub struct CpuPrecisions {
     /// 32-bit floating point.
     pub f32: String,
+    /// Products of numbers with a 7-bit mantissa, for training only; null if the processor does not have them.
+    pub bf16: Option<String>,
     /// 14-bit fixed point.
     pub fixed14: String,
     /// 8-bit integer products.
@@ -141,6 +143,7 @@ pub fn diagnose(host: Host) -> Result<Diagnosis> {
             threads: physical_cores(),
             precisions: CpuPrecisions {
                 f32: runs_on(Precision::F32)?,
+                bf16: instructions(Precision::Bf16)?,
                 fixed14: runs_on(Precision::Fixed14)?,
                 int8: runs_on(Precision::Int8)?,
             },
@@ -173,7 +176,10 @@ mod tests {
         let record = serde_json::to_value(diagnose(host).unwrap()).unwrap();
         assert_eq!((&record["type"], &record["libc"]), (&"doctor".into(), &serde_json::Value::Null));
         for precision in Precision::ALL {
-            let told = |device: &str| record[device]["precisions"].get(precision.to_string()).cloned();
+            let told = |device: &str| {
+                let found = record[device]["precisions"].get(precision.to_string()).cloned();
+                found.filter(|instructions| !instructions.is_null())
+            };
             assert_eq!(told("cpu"), instructions(precision).unwrap().map(Into::into), "{precision}");
             assert_eq!(told("cuda"), precision.units().map(Into::into), "{precision}");
         }

@@ -41,7 +41,8 @@ pub mod demo {
     /// auto is the first usable GPU, or else the CPU.
     pub const DEVICE: &str = "auto";
 
-    /// Arithmetic precision: f32, or on a GPU also tf32 or bf16 (faster, less exact).
+    /// Arithmetic precision: f32;
+    /// bf16 on a GPU or a CPU with AVX-512 BF16, tf32 on a GPU (faster, less exact).
     pub const PRECISION: Choice<&'static str> = Choice {
         name: "precision",
         expected: "one of \"f32\", \"tf32\", \"bf16\"",

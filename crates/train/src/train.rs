@@ -75,7 +75,7 @@ pub fn train_within(
     if let Some(count) = options.seeds {
         return seeds::train_seeds(options, count, way_on, on_event, cancel);
     }
-    let engine = engine_options(&options.device, options.threads, options.precision)?;
+    let engine = Options::for_training(&options.device, thread_count(options.threads), options.precision)?;
     if let Some(architecture) = &options.architecture {
         Augmentation::new(&options.augment, architecture.resolve()?.sampling_rate, options.seed)?;
     }
@@ -249,10 +249,18 @@ pub fn train_within(
     })
 }
 
-/// The engine options for device, precision and number of threads; the number of threads is never 0 in the result.
+/// The engine options for inference: device, precision and number of threads, which is never 0 in the result.
 pub(crate) fn engine_options(device: &str, threads: usize, precision: Precision) -> Result<Options> {
-    let threads = if threads == 0 { physical_cores() } else { threads };
-    Options::new(device, threads, precision)
+    Options::new(device, thread_count(threads), precision)
+}
+
+/// The number of threads: `threads`, or one for each physical core if it is 0.
+fn thread_count(threads: usize) -> usize {
+    if threads == 0 {
+        physical_cores()
+    } else {
+        threads
+    }
 }
 
 /// The segment rule in words, for reports.

@@ -26,6 +26,8 @@ export interface Diagnosis {
     readonly precisions: {
       /** 32-bit floating point. */
       readonly f32: string
+      /** Products of numbers with a 7-bit mantissa, for training only; null if the processor does not have them. */
+      readonly bf16: string | null
       /** 14-bit fixed point. */
       readonly fixed14: string
       /** 8-bit integer products. */

@@ -2,6 +2,7 @@
 
 use std::arch::aarch64::*;
 
+use crate::kernels::numbers::Singles;
 use crate::kernels::simd::{Simd, Target};
 use crate::kernels::tile::tile;
 
@@ -129,12 +130,12 @@ impl Simd for Neon {
             // SAFETY: by the contract of `tile`.
             unsafe {
                 match rows {
-                    1 => tile::<Neon, 1, 4>(a, lda, k, panel, target),
-                    2 => tile::<Neon, 2, 4>(a, lda, k, panel, target),
-                    3 => tile::<Neon, 3, 4>(a, lda, k, panel, target),
-                    4 => tile::<Neon, 4, 4>(a, lda, k, panel, target),
-                    5 => tile::<Neon, 5, 4>(a, lda, k, panel, target),
-                    _ => tile::<Neon, 6, 4>(a, lda, k, panel, target),
+                    1 => tile::<Neon, Singles, 1, 4>(a, lda, k, panel, target),
+                    2 => tile::<Neon, Singles, 2, 4>(a, lda, k, panel, target),
+                    3 => tile::<Neon, Singles, 3, 4>(a, lda, k, panel, target),
+                    4 => tile::<Neon, Singles, 4, 4>(a, lda, k, panel, target),
+                    5 => tile::<Neon, Singles, 5, 4>(a, lda, k, panel, target),
+                    _ => tile::<Neon, Singles, 6, 4>(a, lda, k, panel, target),
                 }
             }
         }

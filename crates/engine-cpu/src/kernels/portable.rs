@@ -1,5 +1,6 @@
 //! Vectors in plain Rust, for processors without AVX2 and for architectures without a file of their own.
 
+use crate::kernels::numbers::Singles;
 use crate::kernels::simd::{Simd, Target};
 use crate::kernels::tile::tile;
 
@@ -111,12 +112,12 @@ impl Simd for Portable {
             // SAFETY: by the contract of `tile`.
             unsafe {
                 match rows {
-                    1 => tile::<Portable, 1, 2>(a, lda, k, panel, target),
-                    2 => tile::<Portable, 2, 2>(a, lda, k, panel, target),
-                    3 => tile::<Portable, 3, 2>(a, lda, k, panel, target),
-                    4 => tile::<Portable, 4, 2>(a, lda, k, panel, target),
-                    5 => tile::<Portable, 5, 2>(a, lda, k, panel, target),
-                    _ => tile::<Portable, 6, 2>(a, lda, k, panel, target),
+                    1 => tile::<Portable, Singles, 1, 2>(a, lda, k, panel, target),
+                    2 => tile::<Portable, Singles, 2, 2>(a, lda, k, panel, target),
+                    3 => tile::<Portable, Singles, 3, 2>(a, lda, k, panel, target),
+                    4 => tile::<Portable, Singles, 4, 2>(a, lda, k, panel, target),
+                    5 => tile::<Portable, Singles, 5, 2>(a, lda, k, panel, target),
+                    _ => tile::<Portable, Singles, 6, 2>(a, lda, k, panel, target),
                 }
             }
         }

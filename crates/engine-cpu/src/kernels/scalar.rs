@@ -1,5 +1,6 @@
 //! One channel at a time, for the channels that remain after the last whole vector.
 
+use crate::kernels::numbers::Singles;
 use crate::kernels::simd::{Simd, Target};
 use crate::kernels::tile::tile;
 
@@ -122,6 +123,6 @@ impl Simd for Scalar {
     #[inline(always)]
     unsafe fn tile(_rows: usize, a: *const f32, lda: usize, k: usize, panel: *const f32, target: Target) {
         // SAFETY: by the contract of `Simd`; there is one row.
-        unsafe { tile::<Scalar, 1, 2>(a, lda, k, panel, target) }
+        unsafe { tile::<Scalar, Singles, 1, 2>(a, lda, k, panel, target) }
     }
 }

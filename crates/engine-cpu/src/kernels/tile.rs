@@ -1,5 +1,6 @@
 //! The micro-kernel: a few rows times one packed panel, with the sums in registers.
 
+use crate::kernels::numbers::Numbers;
 use crate::kernels::simd::{Simd, Target, PANEL};
 use crate::kernels::unroll::unroll;
 
@@ -8,13 +9,14 @@ const AHEAD: usize = 16;
 
 /// `out[r][c] = sum over i < k of a[r lda + i] panel[i][c]`, for r < R and c < [`PANEL`], in the order of i. `N`
 /// vectors of columns are computed at a time. Rows may overlap: a convolution is this product over a view with `lda` =
-/// stride x channels.
+/// stride x channels. All elements of `a` and `panel` are words of the format `W`: with two values in a word, a product
+/// is the sum of two products.
 ///
 /// # Safety
 /// `a` is valid for `(R - 1) lda + k` values, `panel` for `k x PANEL`, the target for R rows of `PANEL` writes; the
 /// processor has the instructions of `S`.
 #[inline(always)]
-pub(crate) unsafe fn tile<S: Simd, const R: usize, const N: usize>(
+pub(crate) unsafe fn tile<S: Simd, W: Numbers<S>, const R: usize, const N: usize>(
     a: *const f32,
     lda: usize,
     k: usize,
@@ -43,7 +45,7 @@ pub(crate) unsafe fn tile<S: Simd, const R: usize, const N: usize>(
                 unroll!(rows R, ROW => {
                     let x = S::splat(*base[ROW / 3].wrapping_add((ROW % 3) * lda + i));
                     for j in 0..N {
-                        sums[ROW][j] = S::fma(x, weights[j], sums[ROW][j]);
+                        sums[ROW][j] = W::add_products(x, weights[j], sums[ROW][j]);
                     }
                 });
             }

@@ -6,11 +6,13 @@
 //! divided by the largest output, is 1e-6 for the sizes of [`SIZES`] (2e-6 for k = 5).
 
 mod matrices;
+mod points;
 mod products;
 #[cfg(test)]
 mod tests;
 mod transform;
 
 pub(crate) use matrices::{transforms, Tile, F, MAX_POINTS, SIZES};
+pub(crate) use points::{Held, Joined, Part, Stored};
 pub(crate) use products::Steps;
-pub(crate) use transform::{transform_input, transform_output, transform_products, transform_weight};
+pub(crate) use transform::{input_points, transform_input, transform_output, transform_products, weight_points};

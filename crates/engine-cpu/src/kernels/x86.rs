@@ -2,6 +2,7 @@
 
 use std::arch::x86_64::*;
 
+use crate::kernels::numbers::Singles;
 use crate::kernels::simd::{Simd, Target};
 use crate::kernels::tile::tile;
 
@@ -167,20 +168,20 @@ impl Simd for Avx512 {
             // SAFETY: by the contract of `tile`.
             unsafe {
                 match rows {
-                    1 => tile::<Avx512, 1, 2>(a, lda, k, panel, target),
-                    2 => tile::<Avx512, 2, 2>(a, lda, k, panel, target),
-                    3 => tile::<Avx512, 3, 2>(a, lda, k, panel, target),
-                    4 => tile::<Avx512, 4, 2>(a, lda, k, panel, target),
-                    5 => tile::<Avx512, 5, 2>(a, lda, k, panel, target),
-                    6 => tile::<Avx512, 6, 2>(a, lda, k, panel, target),
-                    7 => tile::<Avx512, 7, 2>(a, lda, k, panel, target),
-                    8 => tile::<Avx512, 8, 2>(a, lda, k, panel, target),
-                    9 => tile::<Avx512, 9, 2>(a, lda, k, panel, target),
-                    10 => tile::<Avx512, 10, 2>(a, lda, k, panel, target),
-                    11 => tile::<Avx512, 11, 2>(a, lda, k, panel, target),
-                    12 => tile::<Avx512, 12, 2>(a, lda, k, panel, target),
-                    13 => tile::<Avx512, 13, 2>(a, lda, k, panel, target),
-                    _ => tile::<Avx512, 14, 2>(a, lda, k, panel, target),
+                    1 => tile::<Avx512, Singles, 1, 2>(a, lda, k, panel, target),
+                    2 => tile::<Avx512, Singles, 2, 2>(a, lda, k, panel, target),
+                    3 => tile::<Avx512, Singles, 3, 2>(a, lda, k, panel, target),
+                    4 => tile::<Avx512, Singles, 4, 2>(a, lda, k, panel, target),
+                    5 => tile::<Avx512, Singles, 5, 2>(a, lda, k, panel, target),
+                    6 => tile::<Avx512, Singles, 6, 2>(a, lda, k, panel, target),
+                    7 => tile::<Avx512, Singles, 7, 2>(a, lda, k, panel, target),
+                    8 => tile::<Avx512, Singles, 8, 2>(a, lda, k, panel, target),
+                    9 => tile::<Avx512, Singles, 9, 2>(a, lda, k, panel, target),
+                    10 => tile::<Avx512, Singles, 10, 2>(a, lda, k, panel, target),
+                    11 => tile::<Avx512, Singles, 11, 2>(a, lda, k, panel, target),
+                    12 => tile::<Avx512, Singles, 12, 2>(a, lda, k, panel, target),
+                    13 => tile::<Avx512, Singles, 13, 2>(a, lda, k, panel, target),
+                    _ => tile::<Avx512, Singles, 14, 2>(a, lda, k, panel, target),
                 }
             }
         }
@@ -335,12 +336,12 @@ impl Simd for Avx2 {
             // SAFETY: by the contract of `tile`.
             unsafe {
                 match rows {
-                    1 => tile::<Avx2, 1, 2>(a, lda, k, panel, target),
-                    2 => tile::<Avx2, 2, 2>(a, lda, k, panel, target),
-                    3 => tile::<Avx2, 3, 2>(a, lda, k, panel, target),
-                    4 => tile::<Avx2, 4, 2>(a, lda, k, panel, target),
-                    5 => tile::<Avx2, 5, 2>(a, lda, k, panel, target),
-                    _ => tile::<Avx2, 6, 2>(a, lda, k, panel, target),
+                    1 => tile::<Avx2, Singles, 1, 2>(a, lda, k, panel, target),
+                    2 => tile::<Avx2, Singles, 2, 2>(a, lda, k, panel, target),
+                    3 => tile::<Avx2, Singles, 3, 2>(a, lda, k, panel, target),
+                    4 => tile::<Avx2, Singles, 4, 2>(a, lda, k, panel, target),
+                    5 => tile::<Avx2, Singles, 5, 2>(a, lda, k, panel, target),
+                    _ => tile::<Avx2, Singles, 6, 2>(a, lda, k, panel, target),
                 }
             }
         }

@@ -14,6 +14,7 @@ use error::Result;
 
 use super::partition::{channel_items, Block};
 use super::state::{measured, Conv};
+use super::work::{self, PairWork};
 use super::CpuTraining;
 
 /// The number of elements of scratch memory that a convolution takes, in the forward or backward pass.
@@ -34,19 +35,29 @@ pub(super) fn scratch(conv: &Conv) -> usize {
 }
 
 impl CpuTraining {
+    /// Runs work with products of the format of the convolution.
+    fn run_products<W: PairWork>(&self, conv: &Conv, items: usize, work: &W) -> Result<()> {
+        if conv.per_word == 1 {
+            return self.run(items, work);
+        }
+        // SAFETY: only plans whose processor has the instructions have such convolutions; operations run one after the
+        // other.
+        unsafe { work::run_pairs(&self.pool, &self.state.clock, items, work) }
+    }
+
     pub(super) fn conv_forward(&self, id: ConvId, step: &Step) -> Result<()> {
         let (state, batch, dropout) = (&self.state, step.batch, step.dropout.is_some());
         let conv = &state.convs[id];
         let fold = weights::Fold { state, conv };
         fold.signs();
-        self.run(fold.items(), &fold)?;
+        self.run_products(conv, fold.items(), &fold)?;
         if let Some(wave) = conv.wave {
             self.run(batch, &wave::Frames { state, conv, wave })?;
             self.run(channel_items(conv.spec.to), &norm::Statistics { state, conv, batch })?;
             return self.run(channel_items(conv.spec.to), &wave::Scale { state, conv, wave });
         }
         let forward = forward::Forward { state, conv, batch, dropout };
-        self.run(forward.items(), &forward)?;
+        self.run_products(conv, forward.items(), &forward)?;
         self.run(channel_items(conv.spec.to), &norm::Statistics { state, conv, batch })?;
         if let Some(norm) = &conv.spec.norm {
             let first = forward::FirstOfWindow { state, conv, gamma: norm.gamma };
@@ -77,7 +88,7 @@ impl CpuTraining {
             }
         }
         let backward = backward::Backward { state, conv, batch, dropout, input_gradient };
-        self.run(backward.items(), &backward)?;
+        self.run_products(conv, backward.items(), &backward)?;
         if conv.wave.is_some() {
             return Ok(());
         }

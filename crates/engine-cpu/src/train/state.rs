@@ -7,8 +7,8 @@ mod residual_add;
 mod scratch;
 mod wave;
 
-use engine_core::memory;
 use engine_core::tape::{self, Consumer, Tape};
+use engine_core::{memory, Precision};
 use error::Result;
 
 use super::arena::{Arena, Measure, Span};
@@ -70,18 +70,19 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Lays out `tape` for `batch` segments and `threads` workers. If the memory does not suffice, the result is
-    /// [`error::Code::InvalidOption`], before any memory is allocated.
+    /// Lays out `tape` for `batch` segments and `threads` workers, with products of `precision`. If the memory does not
+    /// suffice, the result is [`error::Code::InvalidOption`], before any memory is allocated.
     pub(super) fn new(
         tape: Tape,
-        batch: usize,
-        threads: usize,
+        precision: Precision,
+        (batch, threads): (usize, usize),
         (what, beside): (&str, &dyn Fn(usize) -> u128),
         most_scratch: fn(&Self) -> usize,
     ) -> Result<Self> {
-        let bytes = |batch| Self::laid_out(tape.clone(), batch, threads, most_scratch).1.all() + beside(batch);
+        let laid_out = |batch| Self::laid_out(tape.clone(), precision, (batch, threads), most_scratch);
+        let bytes = |batch| laid_out(batch).1.all() + beside(batch);
         memory::check(what, batch, |batch| Self::least(&tape, batch), bytes)?;
-        let (mut state, needed) = Self::laid_out(tape, batch, threads, most_scratch);
+        let (mut state, needed) = laid_out(batch);
         let refused = || memory::refused("training", needed.all());
         state.memory = Arena::new(&needed.floats).ok_or_else(refused)?;
         state.bytes = Arena::new(&needed.bytes).ok_or_else(refused)?;
@@ -90,7 +91,12 @@ impl State {
     }
 
     /// Lays out all buffers of a plan without allocating memory, and returns how much memory they need.
-    fn laid_out(tape: Tape, batch: usize, threads: usize, most_scratch: fn(&Self) -> usize) -> (Self, Needed) {
+    fn laid_out(
+        tape: Tape,
+        precision: Precision,
+        (batch, threads): (usize, usize),
+        most_scratch: fn(&Self) -> usize,
+    ) -> (Self, Needed) {
         let mut floats = Measure::default();
         let mut bytes = Measure::default();
         let values = floats.take(tape.layout.trainable);
@@ -100,7 +106,7 @@ impl State {
         let mut doubles = Measure::default();
         let readers: Vec<Option<usize>> = (0..tape.convs.len()).map(|id| wave::reader(&tape, id)).collect();
         let mut convs: Vec<Conv> = std::iter::zip(&tape.convs, &readers)
-            .map(|(spec, reader)| Conv::new(spec, reader.is_some(), batch, &mut floats))
+            .map(|(spec, reader)| Conv::new(spec, reader.is_some(), batch, precision, &mut floats))
             .collect();
         for (id, reader) in readers.into_iter().enumerate() {
             convs[id].wave = reader.map(|reader| {

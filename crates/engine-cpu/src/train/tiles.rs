@@ -51,14 +51,14 @@ impl Size {
     }
 }
 
-/// Calls `$call` with the constants of `$size` as M and K.
+/// Calls the function with these types and the constants of `$size` as M and K.
 macro_rules! sized {
-    ($size:expr, $($path:ident).+ ( $($argument:expr),* )) => {
+    ($size:expr, <$($type:ident),+> $($path:ident).+ ( $($argument:expr),* )) => {
         match $size {
-            Size::F6k2 => $($path).+::<S, 6, 2>($($argument),*),
-            Size::F6k3 => $($path).+::<S, 6, 3>($($argument),*),
-            Size::F4k4 => $($path).+::<S, 4, 4>($($argument),*),
-            Size::F5k5 => $($path).+::<S, 5, 5>($($argument),*),
+            Size::F6k2 => $($path).+::<$($type,)+ 6, 2>($($argument),*),
+            Size::F6k3 => $($path).+::<$($type,)+ 6, 3>($($argument),*),
+            Size::F4k4 => $($path).+::<$($type,)+ 4, 4>($($argument),*),
+            Size::F5k5 => $($path).+::<$($type,)+ 5, 5>($($argument),*),
         }
     };
 }

@@ -161,7 +161,7 @@ pub struct TrainOptions {
     /// `auto`, `cpu`, `cuda` or `cuda:N`. Default: `auto`.
     #[serde(default = "default_device")]
     pub device: String,
-    /// Arithmetic precision: `f32`; on a GPU also `tf32` and `bf16`. Default: f32.
+    /// Arithmetic precision: `f32`; `bf16` on a GPU or on a CPU with AVX-512 BF16; `tf32` on a GPU. Default: f32.
     #[serde(default)]
     pub precision: Precision,
     /// Threads of the engine; 0: one per physical core. Default: 0.

@@ -113,7 +113,8 @@ impl Run<'_> {
         reporter: &mut Reporter,
     ) -> Result<Vec<f32>> {
         let Config { options, architecture, tags, task, .. } = self.config;
-        let inference = Inference::new(architecture, tags.len(), parameters, options.batch_size, &self.engine)?;
+        let engine = self.engine.for_inference();
+        let inference = Inference::new(architecture, tags.len(), parameters, options.batch_size, &engine)?;
         let mut progress = score_progress(data.clips.len(), &mut *reporter.on_event);
         score_clips(ClipScorer::new(inference, *task).pooled(across), data, &mut progress, self.cancel)
     }

@@ -182,7 +182,10 @@ impl Trainer<'_> {
                 kept.load(&parameters)?;
                 kept
             }
-            None => made.insert(Inference::new(self.architecture, self.valid.tags, &parameters, size, &self.engine)?),
+            None => {
+                let engine = self.engine.for_inference();
+                made.insert(Inference::new(self.architecture, self.valid.tags, &parameters, size, &engine)?)
+            }
         };
         let (total, epoch) = (self.valid.segments.len(), self.state.state.schedule.epochs + 1);
         let mut pace = Pace::new();

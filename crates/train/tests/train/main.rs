@@ -13,6 +13,7 @@ mod gtzan_audio;
 mod heard;
 mod learning;
 mod left_out;
+mod precision;
 mod refusals;
 mod resume;
 mod resume_options;

@@ -119,7 +119,7 @@ fn what_is_refused_leaves_the_run_as_it_was() {
         (json!({"force": true, "dataset": missing}), Code::FileNotFound),
         (json!({"resume": true, "dataset": missing}), Code::FileNotFound),
         (json!({"resume": true, "seed": 9}), Code::CheckpointMismatch),
-        (json!({"resume": true, "device": "cpu", "precision": "bf16"}), Code::InvalidOption),
+        (json!({"resume": true, "device": "cpu", "precision": "tf32"}), Code::InvalidOption),
     ] {
         assert_eq!(run(&options(folder.path(), "run", wrong.clone())).unwrap_err().code, code, "{wrong}");
         assert!(files() == before, "{wrong}");

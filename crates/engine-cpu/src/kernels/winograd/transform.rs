@@ -1,7 +1,9 @@
 //! The two transforms of a tile, for one vector of channels.
 
 use super::matrices::{Tile, MAX_POINTS};
+use super::points::{Points, Stored};
 use super::products::{Floats, Products};
+use crate::kernels::numbers::Singles;
 use crate::kernels::simd::Simd;
 use crate::kernels::unroll::unroll;
 
@@ -43,6 +45,16 @@ const fn single<T: Tile>(j: usize) -> bool {
 #[inline(always)]
 pub(crate) unsafe fn transform_input<S: Simd, T: Tile>(x: *const f32, stride: usize, to: *mut f32, plane: usize) {
     // SAFETY: by the contract.
+    unsafe { input_points::<S, T>(x, stride, &mut Stored::<Singles>::new(to, plane)) }
+}
+
+/// [`transform_input`] to any place.
+///
+/// # Safety
+/// A vector is readable at every x; the contract of [`Points`].
+#[inline(always)]
+pub(crate) unsafe fn input_points<S: Simd, T: Tile>(x: *const f32, stride: usize, to: &mut impl Points<S>) {
+    // SAFETY: by the contract.
     unsafe {
         let mut inputs = [S::splat(0.0); MAX_POINTS];
         unroll!(T::POINTS, I => { inputs[I] = S::load(x.add(I * stride)); });
@@ -55,28 +67,27 @@ pub(crate) unsafe fn transform_input<S: Simd, T: Tile>(x: *const f32, stride: us
                 opposite.add((plus - minus) / 2.0, inputs[I]);
             });
             let (same, opposite) = (same.value(), opposite.value());
-            S::store(to.add(J * plane), S::add(same, opposite));
-            S::store(to.add((J + 1) * plane), S::sub(same, opposite));
+            to.put(J, S::add(same, opposite));
+            to.put(J + 1, S::sub(same, opposite));
         });
         unroll!(T::POINTS, J => {
             if single::<T>(J) {
                 let mut sum = Sum::<S>(None);
                 unroll!(T::POINTS, I => { sum.add(const { T::TRANSFORMS.input[J][I] }, inputs[I]); });
-                S::store(to.add(J * plane), sum.value());
+                to.put(J, sum.value());
             }
         });
     }
 }
 
-/// `to[j plane] = sum over i of G[j][i] taps[i]`, for one vector of channels, of the tile size `T` with `K` taps.
+/// Point j of `to` = sum over i of `G[j][i] taps[i]`, for one vector of channels, of the tile size `T` with `K` taps.
 ///
 /// # Safety
-/// A vector is writable at every `to`; the processor has the instructions of `S`.
+/// The contract of [`Points`].
 #[inline(always)]
-pub(crate) unsafe fn transform_weight<S: Simd, T: Tile, const K: usize>(
+pub(crate) unsafe fn weight_points<S: Simd, T: Tile, const K: usize>(
     taps: &[S::V; MAX_POINTS],
-    to: *mut f32,
-    plane: usize,
+    to: &mut impl Points<S>,
 ) {
     // SAFETY: by the contract.
     unsafe {
@@ -91,14 +102,14 @@ pub(crate) unsafe fn transform_weight<S: Simd, T: Tile, const K: usize>(
                 }
             });
             let (same, opposite) = (same.value(), opposite.value());
-            S::store(to.add((2 * PAIR + 1) * plane), S::add(same, opposite));
-            S::store(to.add((2 * PAIR + 2) * plane), S::sub(same, opposite));
+            to.put(2 * PAIR + 1, S::add(same, opposite));
+            to.put(2 * PAIR + 2, S::sub(same, opposite));
         });
         let mut zero = Sum::<S>(None);
         zero.add(const { T::TRANSFORMS.weight[0][0] }, taps[0]);
-        S::store(to, zero.value());
+        to.put(0, zero.value());
         if T::POINTS.is_multiple_of(2) {
-            S::store(to.add((T::POINTS - 1) * plane), taps[K - 1]);
+            to.put(T::POINTS - 1, taps[K - 1]);
         }
     }
 }

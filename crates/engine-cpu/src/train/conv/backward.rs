@@ -3,6 +3,8 @@
 
 use super::forward::view;
 use super::winograd::backward as winograd_backward;
+use crate::kernels::bf16::{PairProducts, Pairs};
+use crate::kernels::numbers::{Numbers, Singles};
 use crate::kernels::simd::Simd;
 use crate::train::arena::{Measure, Span};
 use crate::train::clock::Part;
@@ -10,7 +12,7 @@ use crate::train::partition::{columns, Block};
 use crate::train::product::{product, Matrix, Target};
 use crate::train::state::{Conv, State};
 use crate::train::tiles::{sized, Size};
-use crate::train::work::Work;
+use crate::train::work::{PairWork, Work};
 
 /// Computes the gradient with respect to the weights (weight gradient) and with respect to the input (data gradient).
 /// There is one item for each group of blocks and each column part: a part of the output channels for the weight
@@ -71,6 +73,11 @@ impl Work for Backward<'_> {
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, worker: usize) {
         let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
+        if let Some(size) = conv.winograd {
+            // SAFETY: by the contract of `item`.
+            unsafe { self.winograd::<S, Singles>(size, item, worker) };
+            return;
+        }
         let parts = conv.blocks.backward_parts;
         let (group, part) = (item / parts, item % parts);
         let own = columns(part, parts, spec.to);
@@ -80,25 +87,6 @@ impl Work for Backward<'_> {
             let segments = block.segments.min(self.batch.saturating_sub(block.segment));
             if segments == 0 {
                 break;
-            }
-            if let Some(size) = conv.winograd {
-                let place = (block, segments, part);
-                // SAFETY: by the contract of `item`.
-                unsafe {
-                    sized!(
-                        size,
-                        winograd_backward(
-                            state,
-                            conv,
-                            place,
-                            (group, first),
-                            worker,
-                            (self.dropout, self.input_gradient)
-                        )
-                    )
-                };
-                first = false;
-                continue;
             }
             let mut laps = state.clock.start();
             let taken = Direct::of(&mut state.scratch(worker), conv, block, segments);
@@ -144,7 +132,40 @@ impl Work for Backward<'_> {
     }
 }
 
+impl PairWork for Backward<'_> {
+    #[inline(always)]
+    unsafe fn item_of_pairs<S: PairProducts>(&self, item: usize, worker: usize) {
+        if let Some(size) = self.conv.winograd {
+            // SAFETY: by the contract of `item`.
+            unsafe { self.winograd::<S, Pairs>(size, item, worker) };
+        }
+    }
+}
+
 impl Backward<'_> {
+    /// The Winograd products of an item, of numbers of the format `W`.
+    ///
+    /// # Safety
+    /// As in `item`.
+    #[inline(always)]
+    unsafe fn winograd<S: Simd, W: Numbers<S>>(&self, size: Size, item: usize, worker: usize) {
+        let (state, conv) = (self.state, self.conv);
+        let parts = conv.blocks.backward_parts;
+        let (group, part) = (item / parts, item % parts);
+        let gradients = (self.dropout, self.input_gradient);
+        let mut first = true;
+        for block in &conv.blocks.blocks[conv.blocks.groups[group].clone()] {
+            let segments = block.segments.min(self.batch.saturating_sub(block.segment));
+            if segments == 0 {
+                break;
+            }
+            let (place, sum) = ((block, segments, part), (group, first));
+            // SAFETY: by the contract of `item`.
+            unsafe { sized!(size, <S, W> winograd_backward(state, conv, place, sum, worker, gradients)) };
+            first = false;
+        }
+    }
+
     /// Computes the data gradient as a convolution with the reversed weights.
     ///
     /// # Safety

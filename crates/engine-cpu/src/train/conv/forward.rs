@@ -2,6 +2,8 @@
 //! maximum of every window.
 
 use super::winograd::forward;
+use crate::kernels::bf16::{PairProducts, Pairs};
+use crate::kernels::numbers::{Numbers, Singles};
 use crate::kernels::scalar::Scalar;
 use crate::kernels::simd::Simd;
 use crate::train::arena::{Measure, Span};
@@ -10,7 +12,7 @@ use crate::train::partition::{by_vectors, columns, window_rows, Block};
 use crate::train::product::{product, Matrix, Target};
 use crate::train::state::{Conv, State};
 use crate::train::tiles::{sized, Size};
-use crate::train::work::Work;
+use crate::train::work::{PairWork, Work};
 
 /// The scratch memory of an item.
 pub(super) struct Direct {
@@ -61,18 +63,13 @@ impl Work for Forward<'_> {
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, item: usize, worker: usize) {
         let (state, conv, spec) = (self.state, self.conv, &self.conv.spec);
-        let parts = conv.blocks.forward_parts;
-        let block = &conv.blocks.blocks[item / parts];
-        let columns = columns(item % parts, parts, spec.to);
-        let segments = block.segments.min(self.batch.saturating_sub(block.segment));
-        if segments == 0 || columns.is_empty() {
-            return;
-        }
+        let Some((block, segments, part)) = self.part(item) else { return };
         if let Some(size) = conv.winograd {
-            // SAFETY: raw and peak rows and columns are this item's alone; the rest by the contract of `item`.
-            unsafe { sized!(size, forward(state, conv, (block, segments, item % parts), worker, self.dropout)) };
+            // SAFETY: by the contract of `item`.
+            unsafe { self.winograd::<S, Singles>(size, (block, segments, part), worker) };
             return;
         }
+        let columns = columns(part, conv.blocks.forward_parts, spec.to);
         let mut laps = state.clock.start();
         let width = columns.len();
         let Direct { pitch, rows, input, product: to } =
@@ -106,7 +103,37 @@ impl Work for Forward<'_> {
     }
 }
 
+impl PairWork for Forward<'_> {
+    #[inline(always)]
+    unsafe fn item_of_pairs<S: PairProducts>(&self, item: usize, worker: usize) {
+        if let (Some(size), Some(part)) = (self.conv.winograd, self.part(item)) {
+            // SAFETY: by the contract of `item`.
+            unsafe { self.winograd::<S, Pairs>(size, part, worker) };
+        }
+    }
+}
+
 impl Forward<'_> {
+    /// The block of an item, the number of its segments in this step, and the column part; `None` if there is no work.
+    #[inline(always)]
+    fn part(&self, item: usize) -> Option<(&Block, usize, usize)> {
+        let parts = self.conv.blocks.forward_parts;
+        let block = &self.conv.blocks.blocks[item / parts];
+        let segments = block.segments.min(self.batch.saturating_sub(block.segment));
+        let is_empty = segments == 0 || columns(item % parts, parts, self.conv.spec.to).is_empty();
+        (!is_empty).then_some((block, segments, item % parts))
+    }
+
+    /// The Winograd products of an item, of numbers of the format `W`.
+    ///
+    /// # Safety
+    /// As in `item`.
+    #[inline(always)]
+    unsafe fn winograd<S: Simd, W: Numbers<S>>(&self, size: Size, part: (&Block, usize, usize), worker: usize) {
+        // SAFETY: raw and peak rows and columns are this item's alone; the rest by the contract of `item`.
+        unsafe { sized!(size, <S, W> forward(self.state, self.conv, part, worker, self.dropout)) };
+    }
+
     /// Stores the rows of a segment in one vector of channels from `column`, their moments and the maxima of their
     /// windows.
     ///

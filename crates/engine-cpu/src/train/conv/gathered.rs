@@ -115,7 +115,7 @@ impl Work for Gathered<'_> {
         let first = item % runs * LANES;
         if let Some(size) = conv.winograd {
             // SAFETY: by the contract.
-            unsafe { sized!(size, self.taps(first, worker)) };
+            unsafe { sized!(size, <S> self.taps(first, worker)) };
             return;
         }
         let place = (item / runs * spec.from + first) * spec.to;

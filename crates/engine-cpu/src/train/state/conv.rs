@@ -1,6 +1,6 @@
 //! The buffers of a convolution.
 
-use engine_core::tape;
+use engine_core::{tape, Precision};
 
 use crate::kernels::simd::PANEL;
 use crate::train::arena::{Measure, Span};
@@ -23,6 +23,8 @@ pub(in crate::train) struct Conv {
     pub wave: Option<Wave>,
     /// The size of its Winograd tiles; `None` for direct products.
     pub winograd: Option<Size>,
+    /// The number of values in a word of its operands: 2 for Winograd tiles in bf16, otherwise 1.
+    pub per_word: usize,
     /// `[batch, length, to]`; empty if the output is recomputed.
     pub raw: Span,
     /// `[batch, pooled, to]`: the maximum of every window; the same span as `raw` if there is no pool.
@@ -38,10 +40,10 @@ pub(in crate::train) struct Conv {
     pub gradient_scale: Span,
     pub raw_scale: Span,
     pub gradient_shift: Span,
-    /// `[kernel, from, to]`, multiplied by the sign; transformed: `[panel, point, from, 32]`.
+    /// `[kernel, from, to]`, multiplied by the sign; transformed: `[panel, point, from / per word, 32]`.
     pub forward: Span,
-    /// `[kernel, to, from]`, with reversed taps and multiplied by the sign; transformed: `[panel, point, to, 32]`. Only
-    /// if the data gradient is a convolution of stride 1.
+    /// `[kernel, to, from]`, with reversed taps and multiplied by the sign; transformed: `[panel, point, to / per word,
+    /// 32]`. Only if the data gradient is a convolution of stride 1.
     pub backward: Option<Span>,
     /// `[batch, blocks of a segment, 2, to]`: in the forward pass the mean of a block and the sum of its squared
     /// deviations, in the backward pass its two sums.
@@ -49,8 +51,15 @@ pub(in crate::train) struct Conv {
 }
 
 impl Conv {
-    pub(super) fn new(spec: &tape::Conv, repeated: bool, batch: usize, floats: &mut Measure) -> Self {
+    pub(super) fn new(
+        spec: &tape::Conv,
+        repeated: bool,
+        batch: usize,
+        precision: Precision,
+        floats: &mut Measure,
+    ) -> Self {
         let winograd = Size::of(spec);
+        let per_word = if winograd.is_some() && precision == Precision::Bf16 { 2 } else { 1 };
         let widest = spec.from.max(spec.to);
         let cut = match winograd {
             None => {
@@ -69,7 +78,7 @@ impl Conv {
         let backward = is_same(spec);
         let weights = |from: usize, to: usize| match winograd {
             None => spec.kernel * from * to,
-            Some(size) => size.points() * from * to.next_multiple_of(PANEL),
+            Some(size) => size.points() * from / per_word * to.next_multiple_of(PANEL),
         };
         Self {
             raw,
@@ -88,6 +97,7 @@ impl Conv {
             blocks,
             wave: None,
             winograd,
+            per_word,
             spec: spec.clone(),
         }
     }

@@ -6,6 +6,7 @@ use twin::conv::Conv;
 use twin::norm::{NormTape, Statistics};
 use twin::{norm, pool, relu, Map};
 
+use super::bf16::rounding;
 use super::pass::Pass;
 use super::{check, noise, stem, wide, DIRECT, WINOGRAD};
 use crate::kernels::portable::Portable;
@@ -30,6 +31,22 @@ fn limit(spec: &tape::Conv) -> f64 {
 }
 
 impl Pass {
+    /// Checks products of a convolution: in f32 as [`Pass::agree`] with the limit times `stretch`, in bf16 by the root
+    /// mean square error.
+    fn agree_products(&self, id: ConvId, what: &str, ours: &[f64], truth: &[f64], stretch: f64) {
+        let spec = &self.tape().convs[id];
+        match self.rounding(id) {
+            None => self.agree(what, ours, truth, limit(spec) * stretch),
+            Some(limit) => self.agree_in_mean(what, ours, truth, limit),
+        }
+    }
+
+    /// The limit of the relative root mean square error of a convolution's bf16 products; `None` for f32.
+    fn rounding(&self, id: ConvId) -> Option<f64> {
+        let conv = &self.training.state.convs[id];
+        (conv.per_word == 2).then(|| rounding(conv.spec.kernel))
+    }
+
     /// A convolution's raw output without bias, and without the sign of gamma that the plan multiplies into its
     /// weights.
     fn raw(&self, id: ConvId) -> Map {
@@ -62,7 +79,7 @@ impl Pass {
         let truth = conv.forward(&x, self.value(spec.weight, spec.from * spec.to * spec.kernel), None);
         assert_eq!(truth.length, spec.length);
         let mut y = self.raw(id);
-        self.agree("convolution", &y.values, &truth.values, limit(spec));
+        self.agree_products(id, "convolution", &y.values, &truth.values, 1.0);
         // From here on, the twin uses the plan's own products: in a channel that hardly varies, the norm amplifies
         // their rounding.
         if let Some(bias) = spec.bias {
@@ -97,10 +114,14 @@ impl Pass {
         }
         let weight = self.value(spec.weight, spec.from * spec.to * spec.kernel);
         let back = tape.conv.backward(&tape.x, weight, &dy);
-        self.check_gradient("convolution weights", spec.weight, &back.weight, limit(&spec) * tape.stretch);
+        let ours = &self.gradients[spec.weight..][..back.weight.len()];
+        self.agree_products(id, "convolution weights", ours, &back.weight, tape.stretch);
         if let Some(bias) = spec.bias {
             let truth = if normed { vec![0.0; spec.to] } else { back.bias };
             self.check_gradient("convolution bias", bias, &truth, DIRECT);
+        }
+        if let Some(limit) = self.rounding(id) {
+            self.rounded.insert(spec.input, limit);
         }
         self.share(spec.input, back.input, tape.stretch);
     }

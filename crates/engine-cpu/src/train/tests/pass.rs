@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use engine_core::backend::{Step, TrainingBackend, Vector};
 use engine_core::tape::{Consumer, Excited, MapId, Operation, Tape};
-use engine_core::Targets;
+use engine_core::{Precision, Targets};
 use net::Architecture;
 use twin::{dropout, Map};
 
-use super::{agree, noise, wide};
+use super::{agree, agree_in_mean, noise, wide};
+use crate::cpu::Cpu;
 use crate::kernels::dispatch;
 use crate::train::load::Rows;
 use crate::train::CpuTraining;
@@ -25,15 +26,29 @@ pub(super) struct Pass {
     pub(super) arrived: HashMap<MapId, Vec<f64>>,
     /// The gradient of every map according to the twin, and the factor by which its limit is enlarged.
     pub(super) shares: HashMap<MapId, (Map, f64)>,
+    /// The maps whose gradients are computed with bf16 products, and the limit of their error.
+    pub(super) rounded: HashMap<MapId, f64>,
     name: String,
 }
 
 impl Pass {
     /// Runs the forward and backward pass of `batch` segments in a plan for `room` segments.
     pub(super) fn run(name: &str, architecture: &Architecture, room: usize, batch: usize, tags: &[f32]) -> Self {
+        Self::run_in(Precision::F32, name, architecture, (room, batch), tags)
+    }
+
+    /// As [`Pass::run`], in a precision.
+    pub(super) fn run_in(
+        precision: Precision,
+        name: &str,
+        architecture: &Architecture,
+        (room, batch): (usize, usize),
+        tags: &[f32],
+    ) -> Self {
+        let cpu = Cpu { threads: 2, precision };
         architecture.validate().unwrap();
         let tape = Tape::compile(architecture, tags.len() / batch).unwrap();
-        let mut training = CpuTraining::new(tape.clone(), None, room, 2, ("training", &|_| 0)).unwrap();
+        let mut training = CpuTraining::new(tape.clone(), None, room, cpu, ("training", &|_| 0)).unwrap();
         let layout = &tape.layout;
         let mut parameters = net::Parameters::zeros(layout);
         for (index, spec) in layout.tensors.iter().enumerate() {
@@ -77,12 +92,17 @@ impl Pass {
             training,
             batch,
             shares: HashMap::new(),
+            rounded: HashMap::new(),
             name: name.into(),
         }
     }
 
     pub(super) fn agree(&self, what: &str, ours: &[f64], truth: &[f64], limit: f64) {
         agree(&format!("{}: {what}", self.name), ours, truth, limit);
+    }
+
+    pub(super) fn agree_in_mean(&self, what: &str, ours: &[f64], truth: &[f64], limit: f64) {
+        agree_in_mean(&format!("{}: {what}", self.name), ours, truth, limit);
     }
 
     pub(super) fn tape(&self) -> &Tape {

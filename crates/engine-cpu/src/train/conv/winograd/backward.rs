@@ -7,8 +7,9 @@ use engine_core::tape::Value;
 use super::given::{Place, Stored, Summed};
 use super::products::{outputs, weight_sum};
 use super::strip::Strips;
-use super::transform::{depth, pitch, plane, transform, transform_taps};
+use super::transform::{depth, pitch, plane, transform, transform_taps, transform_tiles};
 use super::{products, tiles_of};
+use crate::kernels::numbers::Numbers;
 use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::winograd::{Tile, F};
 use crate::train::arena::{Measure, Span};
@@ -40,11 +41,12 @@ impl BackwardTaken {
         (outputs, points): (usize, usize),
     ) -> Self {
         let (spec, tiles) = (&conv.spec, segments * tiles_of(block, outputs));
+        let together = tiles.div_ceil(conv.per_word);
         let rows = |channels: usize| Strips::new(outputs, spec.kernel - 1, channels).size();
         Self {
             rows: from.take(rows(spec.from).max(rows(spec.to))),
-            values: from.take(points * plane(tiles, spec.from.max(spec.to))),
-            taps: from.take(points * depth(tiles, spec.to)),
+            values: from.take(points * plane(tiles, spec.to / conv.per_word).max(plane(together, spec.from))),
+            taps: from.take(points * depth(together, spec.to)),
             products: from.take(products(points)),
             frames: from.take(tiles * outputs * MOST_TAPS),
         }
@@ -54,12 +56,13 @@ impl BackwardTaken {
 /// The largest number of taps of a recomputed first layer.
 const MOST_TAPS: usize = 5;
 
-/// The backward pass of one block: adds to the group's weight sums and writes the gradient with respect to the input.
+/// The backward pass of one block, with products of numbers of the format `W`: adds to the group's weight sums and
+/// writes the gradient with respect to the input.
 ///
 /// # Safety
 /// As [`crate::train::work::Work::item`].
 #[inline(always)]
-pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: usize>(
+pub(in crate::train::conv) unsafe fn backward<S: Simd, W: Numbers<S>, const M: usize, const K: usize>(
     state: &State,
     conv: &Conv,
     (block, segments, part): (&Block, usize, usize),
@@ -88,9 +91,11 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: 
         let values = state.memory.write(taken.values);
         let taps = state.memory.write(taken.taps);
         let products = state.memory.write(taken.products);
-        let stride = tiles * PANEL;
-        let deep = depth(tiles, spec.to);
-        let wide = plane(tiles, spec.to);
+        // The words of the gradient's channels, and those of the tiles.
+        let (words, together) = (spec.to / W::PER_WORD, tiles.div_ceil(W::PER_WORD));
+        let stride = together * PANEL;
+        let deep = depth(together, spec.to);
+        let wide = plane(tiles, words);
         let strips = Strips::new(M, K - 1, spec.to);
         let start = block.rows.start as isize - before as isize;
         for s in 0..segments {
@@ -101,10 +106,10 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: 
                 state.load_gradient::<S>(conv, block.segment + s, first, strip.count, into);
                 let at = s * each + tile;
                 let own = &rows[before * spec.to..];
-                transform_taps::<S, M, K>(own, spec.to, strip.tiles, taps, (at, stride, deep));
+                transform_taps::<S, W, M, K>(own, spec.to, strip.tiles, taps, (at, stride, deep));
                 if to_input.is_some() {
-                    let to = &mut values[at * pitch(spec.to)..];
-                    transform::<S, F<M, K>>(rows, spec.to, strip.tiles, to, wide);
+                    let to = &mut values[at * pitch(words)..];
+                    transform::<S, W, F<M, K>>(rows, spec.to, strip.tiles, to, wide);
                 }
                 tile += strip.tiles;
             }
@@ -122,13 +127,13 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: 
                 frames_of::<S>(state, first_layer, (block, segments), each * M, frames);
             }
             for panel in own {
-                let size = points * spec.to * PANEL;
+                let size = points * words * PANEL;
                 let weights = state.memory.read(weights.part(panel * size, size));
                 let place = Place::new(state, block, M, (panel, spec.from));
                 if let Some((conv, wave)) = repeated {
                     // No other operation needs this gradient, so only its sums are stored.
                     let mut to = summed::<F<M, K>>(place, (conv, wave), frames);
-                    outputs::<S, F<M, K>>(values, wide, spec.to, tiles, weights, products, &mut to);
+                    outputs::<S, W, F<M, K>>(values, wide, words, tiles, weights, products, &mut to);
                 } else {
                     let mut to = Stored::<F<M, K>> {
                         place,
@@ -138,12 +143,12 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: 
                         adds: spec.accumulate,
                         tile: PhantomData,
                     };
-                    outputs::<S, F<M, K>>(values, wide, spec.to, tiles, weights, products, &mut to);
+                    outputs::<S, W, F<M, K>>(values, wide, words, tiles, weights, products, &mut to);
                 }
             }
         }
         laps.lap(Part::DataGradient);
-        let (wide, map) = (plane(tiles, spec.from), &state.maps[spec.input]);
+        let (wide, map) = (plane(together, spec.from), &state.maps[spec.input]);
         let strips = Strips::new(M, K - 1, spec.from);
         let start = block.rows.start as isize - spec.padding as isize;
         for s in 0..segments {
@@ -152,8 +157,8 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: 
                 let strip = strips.strip(tile, each, rows);
                 let (first, into) = (start + strip.first as isize, &mut rows[strip.at * spec.from..]);
                 state.load_map::<S>(map, block.segment + s, first, strip.count, dropout, into);
-                let to = &mut values[(s * each + tile) * pitch(spec.from)..];
-                transform::<S, F<M, K>>(rows, spec.from, strip.tiles, to, wide);
+                let at = s * each + tile;
+                transform_tiles::<S, W, F<M, K>>(rows, spec.from, strip.tiles, values, (at, wide));
                 tile += strip.tiles;
             }
         }
@@ -167,7 +172,7 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, const M: usize, const K: 
                 let gradient = &taps[point * deep + panel * stride..];
                 let sum = sum.behind(column);
                 let sum = (state.memory.pointer(sum), sum.len);
-                weight_sum::<S>(&values[point * wide..], shape, tiles, gradient, sum, spec.to, first);
+                weight_sum::<S, W>(&values[point * wide..], shape, together, gradient, sum, spec.to, first);
             }
         }
         laps.lap(Part::WeightGradient);

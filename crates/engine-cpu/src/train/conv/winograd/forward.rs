@@ -7,6 +7,7 @@ use super::products::outputs;
 use super::strip::Strips;
 use super::transform::{pitch, plane, transform};
 use super::{products, tiles_of};
+use crate::kernels::numbers::Numbers;
 use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::winograd::{Tile, F};
 use crate::train::arena::{Measure, Span};
@@ -34,19 +35,19 @@ impl ForwardTaken {
         let spec = &conv.spec;
         Self {
             rows: from.take(Strips::new(outputs, spec.kernel - 1, spec.from).size()),
-            values: from.take(points * plane(segments * tiles_of(block, outputs), spec.from)),
+            values: from.take(points * plane(segments * tiles_of(block, outputs), spec.from / conv.per_word)),
             products: from.take(products(points)),
         }
     }
 }
 
-/// The forward pass of one block and column part: see `Forward`.
+/// The forward pass of one block and column part, with products of numbers of the format `W`: see `Forward`.
 ///
 /// # Safety
 /// As [`crate::train::work::Work::item`]; raw values, maxima and moments of the block in the columns of the part are
 /// this item's alone.
 #[inline(always)]
-pub(in crate::train::conv) unsafe fn forward<S: Simd, const M: usize, const K: usize>(
+pub(in crate::train::conv) unsafe fn forward<S: Simd, W: Numbers<S>, const M: usize, const K: usize>(
     state: &State,
     conv: &Conv,
     (block, segments, part): (&Block, usize, usize),
@@ -59,7 +60,8 @@ pub(in crate::train::conv) unsafe fn forward<S: Simd, const M: usize, const K: u
     let each = tiles_of(block, M);
     let tiles = segments * each;
     let points = M + K - 1;
-    let plane = plane(tiles, spec.from);
+    let words = spec.from / W::PER_WORD;
+    let plane = plane(tiles, words);
     let mut laps = state.clock.start();
     let taken = ForwardTaken::of(&mut state.scratch(worker), conv, (block, segments), (M, points));
     // SAFETY: the scratch is this worker's; inputs are not written meanwhile.
@@ -76,17 +78,17 @@ pub(in crate::train::conv) unsafe fn forward<S: Simd, const M: usize, const K: u
                 let strip = strips.strip(tile, each, rows);
                 let (first, into) = (start + strip.first as isize, &mut rows[strip.at * spec.from..]);
                 state.load_map::<S>(map, block.segment + s, first, strip.count, dropout, into);
-                let to = &mut values[(s * each + tile) * pitch(spec.from)..];
-                transform::<S, F<M, K>>(rows, spec.from, strip.tiles, to, plane);
+                let to = &mut values[(s * each + tile) * pitch(words)..];
+                transform::<S, W, F<M, K>>(rows, spec.from, strip.tiles, to, plane);
                 tile += strip.tiles;
             }
         }
         laps.lap(Part::Inputs);
         for panel in panels(part, conv.blocks.forward_parts, spec.to) {
-            let size = points * spec.from * PANEL;
+            let size = points * words * PANEL;
             let weights = state.memory.read(conv.forward.part(panel * size, size));
             let mut kept = KeptTiles::<F<M, K>>(Kept::new(state, conv, block, M, panel), PhantomData);
-            outputs::<S, F<M, K>>(values, plane, spec.from, tiles, weights, products, &mut kept);
+            outputs::<S, W, F<M, K>>(values, plane, words, tiles, weights, products, &mut kept);
         }
         S::fence();
         laps.lap(Part::Forward);
