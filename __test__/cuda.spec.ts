@@ -89,7 +89,7 @@ withoutGpu('a precision for GPUs reports what it needs, in every call that uses 
   const data = { kind: 'manifest', path: join(folder, 'none.csv') } as const
   for (const precision of ['tf32', 'bf16'] as const) {
     for (const [device, code, advice] of [
-      ['cpu', 'ERR_INVALID_OPTION', /f32, or device cuda/],
+      ['cpu', 'ERR_INVALID_OPTION', /f32(?: or bf16)?, or device cuda/],
       ['auto', 'ERR_CUDA_UNAVAILABLE', /needs an NVIDIA GPU/],
       ['cuda', 'ERR_CUDA_UNAVAILABLE', /./],
     ] as const) {
@@ -97,11 +97,16 @@ withoutGpu('a precision for GPUs reports what it needs, in every call that uses 
         async () => {
           for await (const clip of tag([wave], { model, device, precision })) t.fail(clip.type)
         },
-        async () => await (await Model.load(model, { device, precision })).tag(new Float32Array(8000).fill(0.1)),
-        async () => await train({ dataset: data, out: join(folder, 'run'), device, precision }),
-        async () => await evaluate({ model, dataset: data, device, precision }),
-        async () => await demo({ out: join(folder, 'demo'), clips: 20, device, precision }),
+        async () => void (await (await Model.load(model, { device, precision })).tag(new Float32Array(8000).fill(0.1))),
+        async () => void (await evaluate({ model, dataset: data, device, precision })),
       ]
+      // A processor with AVX-512 BF16 trains in bf16.
+      if (precision !== 'bf16' || device === 'cuda') {
+        ways.push(
+          async () => void (await train({ dataset: data, out: join(folder, 'run'), device, precision })),
+          async () => void (await demo({ out: join(folder, 'demo'), clips: 20, device, precision })),
+        )
+      }
       for (const way of ways) {
         const error = await t.throwsAsync(way)
         t.like(error, { code }, error?.message)

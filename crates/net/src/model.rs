@@ -204,8 +204,8 @@ impl Model {
                 [0x89, b'H', b'D', b'F', ..] => {
                     "; it looks like a Keras checkpoint: `samplecnn import` makes a model of it"
                 }
-                _ if bytes.starts_with(b"version https://git-lfs") => {
-                    "; it is a pointer of Git LFS to the model: `git lfs pull` downloads the model"
+                [b'v', b'e', b'r', b's', b'i', b'o', b'n', b' ', ..] => {
+                    "; it looks like a pointer of Git LFS: `git lfs pull` downloads the model"
                 }
                 _ => "",
             };
