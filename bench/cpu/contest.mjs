@@ -46,6 +46,24 @@ class Contestant {
   }
 }
 
+/** How often a case is run at most to warm up. */
+const WARMING = 6
+
+/**
+ * Runs a case until a run is no longer clearly faster than the run before, and gives the seconds of the last run. One
+ * step is not enough: PyTorch takes several steps until its memory and its kernels are settled, and a peer that is cold
+ * would flatter samplecnn.
+ */
+async function warmUp(contestant, seconds) {
+  await contestant.ask('run 0')
+  let [last, before] = [await contestant.ask(`run ${seconds}`), Infinity]
+  for (let run = 1; run < WARMING && last < before * (1 - AGREEMENT); run++) {
+    before = last
+    last = await contestant.ask(`run ${seconds}`)
+  }
+  return last
+}
+
 /** Asks a case some things, one after the other, in a process of its own. */
 export async function askAll(each, threads, commands) {
   const contestant = new Contestant(each, threads)
@@ -90,8 +108,7 @@ export async function search(cases, { threads, seconds, log = () => {} }) {
     if (form === undefined) continue
     const contestant = new Contestant(each, threads)
     try {
-      await contestant.ask('run 0')
-      tried.push({ form, name, seconds: await contestant.ask(`run ${seconds}`) })
+      tried.push({ form, name, seconds: await warmUp(contestant, seconds) })
       log(`  ${name}: ${tried.at(-1).seconds.toFixed(4)} s, to find the best form`)
     } catch (error) {
       tried.push({ form, name, seconds: Infinity, why: error.message })
@@ -129,7 +146,7 @@ export async function contest(cases, { threads, most, seconds, together = true, 
     const contestant = running.get(each.name) ?? new Contestant(each, threads)
     if (!running.has(each.name)) {
       running.set(each.name, contestant)
-      if (each.repeats === undefined) await contestant.ask('run 0')
+      if (each.repeats === undefined) await warmUp(contestant, seconds)
     }
     return contestant
   }

@@ -55,12 +55,12 @@ export function profile(steps, layers, limits) {
     const parts = Object.values(PASSES).map(names =>
       own.reduce((sum, step) => sum + names.reduce((all, name) => all + (step.parts[name] ?? 0), 0), 0),
     )
-    // The first layer is computed by the layer that reads it.
-    const { flops, bytes, ...least } = limit(layer, at === 0 ? undefined : convolutions[at - 1], limits)
+    const cells = [layer.name, ms(seconds), ...parts.map(part => ms(part / limits.threads))]
+    // The first layer is computed by the layer that reads it, so that its output is not moved.
+    if (at === 0) return cells
+    const { flops, bytes, ...least } = limit(layer, at === 1 ? undefined : convolutions[at - 1], limits)
     return [
-      layer.name,
-      ms(seconds),
-      ...parts.map(part => ms(part / limits.threads)),
+      ...cells,
       (flops / seconds / 1e9).toFixed(0),
       (bytes / 1e6).toFixed(0),
       `${((100 * least.seconds) / seconds).toFixed(0)} % (${least.bound})`,

@@ -7,7 +7,7 @@
 // --most: the highest number of repeats of a case; a case ends earlier if its fastest three repeats agree
 // (contest.mjs). --quick: at most six repeats, and only the cases of the targets. --cases 'WORD;WORD': only cases whose
 // names contain one of these words (ours is always included). --networks 'NAME;NAME': only these networks of that
-// section. --write: writes the tables into docs/performance.md. --profile dev: measures the build that the tests use.
+// section; --works train: only their training steps. --write: writes the tables into docs/performance.md. --profile dev: measures the build that the tests use.
 // --no-build: uses the existing programs of the engine. --python FILE: uses this Python instead of that of bench/.venv
 // (see bench/setup).
 import { execFileSync } from 'node:child_process'
@@ -32,6 +32,7 @@ const { values: options } = parseArgs({
     seconds: text('0.25'),
     threads: text('2'),
     networks: text('rate:8000;2^13;5^6;4^7;se-multi;res2;rese2-multi;raw:6,81,81;mel:6,243,81'),
+    works: text('train,infer'),
     profile: text('release'),
     python: { type: 'string' },
     quick: { type: 'boolean', default: false },
@@ -193,7 +194,7 @@ const sections = {
       for (const [work, batch] of [
         ['train', 23],
         ['infer', 10],
-      ]) {
+      ].filter(([work]) => options.works.includes(work))) {
         const outcome = await measure(work, architecture, { batch, words: TORCH, together: false })
         all.push(...outcome.rows)
         rows.push(...networkRows(architecture, work === 'train' ? 'step of 23' : '10 segments', outcome))
@@ -252,7 +253,12 @@ try {
     if (sections[name] === undefined)
       throw new Error(`there is no section ${name}; ${Object.keys(sections).join(', ')}`)
     const [title, ...parts] = await sections[name](peak)
-    const command = `    node bench/cpu/run.mjs --only ${name}${options.most === undefined ? '' : ` --most ${most}`}`
+    const given = [
+      options.most === undefined ? '' : ` --most ${most}`,
+      options.cases === undefined ? '' : ` --cases '${options.cases}'`,
+      name !== 'networks' || options.works === 'train,infer' ? '' : ` --works ${options.works}`,
+    ]
+    const command = `    node bench/cpu/run.mjs --only ${name}${given.join('')}`
     const section = [
       `## ${title}`,
       command,

@@ -112,7 +112,7 @@ class Network(nn.Module):
         a = facts["architecture"]
         self.planar, self.same, self.norms = planar, a.get("same", "right"), a.get("norm", {})
         s, h = a["stem"], a["head"]
-        if s["kind"] == "mel":
+        if s.get("kind") == "mel":
             self.stem = nn.ModuleDict({"mel": Mel(s, a["samplingRate"], a["inputLength"])})
         else:
             stem = Conv(planar, 1, s["channels"], s["kernel"], s["stride"], s.get("padding", [0, 0]),

@@ -147,8 +147,8 @@ pub trait TrainingBackend: Send {
     }
     /// Waits for all queued passes and appends their mean losses since the last call to `to`, in order.
     fn losses(&mut self, to: &mut Vec<f64>) -> Result<()>;
-    /// The parts of the operations since the last call, and the seconds of all threads in each; the first call starts the
-    /// measurement. Only on the CPU.
+    /// The parts of the operations since the last call, and the seconds of all threads in each; the first call starts
+    /// the measurement. Only on the CPU.
     fn parts(&mut self) -> Vec<(&'static str, f64)> {
         Vec::new()
     }

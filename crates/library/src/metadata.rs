@@ -27,8 +27,8 @@ const LARGEST_BLOCK: usize = 64 << 20;
 /// not read. A panic of the parser is caught.
 ///
 /// # Errors
-/// [`Code::Decode`] for damaged metadata and for more than 128 MiB of it; [`Code::NoAudio`] for an empty file; [`Code::FileNotFound`]; [`Code::Io`], also if
-/// the file takes longer than 30 seconds.
+/// [`Code::Decode`] for damaged metadata and for more than 128 MiB of it; [`Code::NoAudio`] for an empty file;
+/// [`Code::FileNotFound`]; [`Code::Io`], also if the file takes longer than 30 seconds.
 pub(crate) fn read(path: &Path) -> Result<Option<Vec<Block>>> {
     let file = File::open(path).map_err(|reason| Error::input(path, Code::Decode, &reason))?;
     // Also a file of the system, such as /proc/kmsg, of which reading may wait for ever.

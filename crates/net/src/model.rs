@@ -42,8 +42,8 @@ const KEY: &str = "samplecnn";
 /// and the metadata key `samplecnn` with the JSON value
 /// `{format, architecture, tags, task, samplingRate, licence, training, thresholds, calibration, card, hash}`. `hash`
 /// is the SHA-256 of the tensors' bytes in hexadecimal digits. `thresholds`, `calibration`, `card` and `hash` may be
-/// missing; fields that this version does not know are ignored. `format` is 2 for a file with F16 tensors or with an output rule in its card, which versions that know only
-/// format 1 would misread; otherwise it is 1.
+/// missing; fields that this version does not know are ignored. `format` is 2 for a file with F16 tensors or with an
+/// output rule in its card, which versions that know only format 1 would misread; otherwise it is 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// The network.
@@ -67,8 +67,8 @@ pub struct Model {
     pub half: bool,
     /// The card of a released model, if it has one.
     pub card: Option<Card>,
-    /// The fields of the file's metadata that this version does not know, such as `card.mood`: a later version wrote the
-    /// file. They are ignored, and are not written again.
+    /// The fields of the file's metadata that this version does not know, such as `card.mood`: a later version wrote
+    /// the file. They are ignored, and are not written again.
     pub unknown: Vec<String>,
     /// The parameters and running statistics.
     pub parameters: Parameters,

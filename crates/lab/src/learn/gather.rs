@@ -95,8 +95,8 @@ fn recognise(
     Ok(readable)
 }
 
-/// Computes the features that are not stored yet. Returns the songs that can be used, `[songs, width]` with the means of
-/// their features over the segments, and the number of songs whose features were stored before.
+/// Computes the features that are not stored yet. Returns the songs that can be used, `[songs, width]` with the means
+/// of their features over the segments, and the number of songs whose features were stored before.
 fn listen(
     songs: Vec<LearnSong>,
     base: &Loaded,

@@ -105,9 +105,10 @@ impl LearntHead {
         sums.into_iter().map(|sum| (sum / count.max(1) as f64) as f32).collect()
     }
 
-    /// The base model with this head for `tags` of a `task`: one model file that computes [`LearntHead::scores`]. A head on the
-    /// hidden layer replaces the output layer. A head on the blocks becomes a dense head without norm; a regression
-    /// then has two hidden units for each tag, the logit and its negative, whose difference after ReLU is the logit.
+    /// The base model with this head for `tags` of a `task`: one model file that computes [`LearntHead::scores`]. A
+    /// head on the hidden layer replaces the output layer. A head on the blocks becomes a dense head without norm; a
+    /// regression then has two hidden units for each tag, the logit and its negative, whose difference after ReLU is
+    /// the logit.
     ///
     /// # Errors
     /// [`error::Code::InvalidOption`] if the network would be larger than a model can be.

@@ -36,7 +36,8 @@ impl Job<'_> {
         let (compute, warning) = Compute::beside_model(&options.device, options.threads)?;
         warning.into_iter().for_each(|warning| teller.tell(LearnEvent::Warning(warning)));
         let mut test = self.test(&gathered, &layout, &list, &division, &compute, teller)?;
-        // Classes exclude each other: without a class, and its songs, the others are another task, which is tested anew.
+        // Classes exclude each other: without a class, and its songs, the others are another task, which is tested
+        // anew.
         while options.task == Task::SingleLabel && test.tested.kept.len() < division.tags.len() {
             self.refuse_few(&test, &list)?;
             let withheld = list.withhold(&test.tested.tags);
@@ -71,8 +72,8 @@ impl Job<'_> {
         }
     }
 
-    /// Divides the songs for the tags of `list` that can be learnt; before, a single-label task leaves out the songs that
-    /// it cannot use.
+    /// Divides the songs for the tags of `list` that can be learnt; before, a single-label task leaves out the songs
+    /// that it cannot use.
     fn divide(
         &self,
         gathered: &mut Gathered,

@@ -2,7 +2,8 @@
 //!
 //! A later version may add fields. Those that change nothing of what this version computes keep the number of the
 //! format; this version ignores them and names them in [`super::Model::unknown`]. Everything else needs a new number,
-//! which this version refuses. In the architecture, which describes the computation, an unknown field is always refused.
+//! which this version refuses. In the architecture, which describes the computation, an unknown field is always
+//! refused.
 
 use std::borrow::Cow;
 

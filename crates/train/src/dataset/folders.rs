@@ -153,8 +153,8 @@ fn holds_classes(folder: &Path) -> Result<bool> {
     Ok(false)
 }
 
-/// The audio files in `folder` and all folders below it, ordered by name. A broken link is a file that is missing; a link
-/// to a folder around it is left out.
+/// The audio files in `folder` and all folders below it, ordered by name. A broken link is a file that is missing; a
+/// link to a folder around it is left out.
 fn audio_below(folder: &Path) -> impl Iterator<Item = Result<PathBuf>> + '_ {
     let real = folder.canonicalize().ok();
     let leads_out = move |entry: &DirEntry| {

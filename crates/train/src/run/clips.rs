@@ -52,8 +52,8 @@ pub(crate) fn write_clips(path: &Path, clips: &[RunClip]) -> Result<()> {
     files::write_atomic(path, &text)
 }
 
-/// Reads the clips at `path`. `None` if the file is missing, empty or damaged: then only the checksum shows that something
-/// has changed.
+/// Reads the clips at `path`. `None` if the file is missing, empty or damaged: then only the checksum shows that
+/// something has changed.
 pub(crate) fn read_clips(path: &Path) -> Option<Vec<RunClip>> {
     let text = std::fs::read_to_string(path).ok()?;
     let clips: Vec<RunClip> = text.lines().map(|line| serde_json::from_str(line).ok()).collect::<Option<_>>()?;

@@ -231,8 +231,8 @@ struct Incoming<'a> {
     factors: Option<(&'a [f32], &'a [f32])>,
 }
 
-/// Writes the gradient of a window's rows in some of the channels, a multiple of the vector. Rows outside `written` are read but not written; `into` begins with the first
-/// row of `written`.
+/// Writes the gradient of a window's rows in some of the channels, a multiple of the vector. Rows outside `written` are
+/// read but not written; `into` begins with the first row of `written`.
 ///
 /// # Safety
 /// The processor has the instructions of `S`.

@@ -11,8 +11,8 @@ use crate::train::clock::Part;
 use crate::train::state::{Conv, State, Wave};
 use crate::train::work::Work;
 
-/// The running sums of one vector of channels: of the gated gradient, and of the gated gradient times each sample of its
-/// frame.
+/// The running sums of one vector of channels: of the gated gradient, and of the gated gradient times each sample of
+/// its frame.
 pub(in crate::train::conv) struct Running<S: Simd, const K: usize> {
     taps: [S::V; K],
     shift: S::V,

@@ -23,7 +23,8 @@ pub(super) struct Kept<'a> {
     channel: usize,
     width: usize,
     streams: bool,
-    /// For each column the first raw value of the segment, and the sums of the differences from it and of their squares.
+    /// For each column the first raw value of the segment, and the sums of the differences from it and of their
+    /// squares.
     shift: [f32; PANEL],
     sum: [f32; PANEL],
     square: [f32; PANEL],

@@ -8,8 +8,8 @@ use crate::kernels::winograd::{transform_output, Tile, MAX_POINTS};
 
 /// What is done with the outputs of tiles while they are in registers.
 pub(super) trait Outputs<S: Simd> {
-    /// Takes the outputs of tile `tile`, of which only those of the tile size are valid, for the vector of channels from
-    /// column `column` of the panel on.
+    /// Takes the outputs of tile `tile`, of which only those of the tile size are valid, for the vector of channels
+    /// from column `column` of the panel on.
     ///
     /// # Safety
     /// The processor has the instructions of `S`; an implementation states what else must hold.
