@@ -29,5 +29,5 @@ pub use engine_core::{
 };
 pub use engine_cpu::{cpu_features, instructions, CpuLevel, CPU_LEVEL_VARIABLE};
 pub use options::Options;
-pub use score::{ClipScore, ClipScorer, Network};
+pub use score::{segment_scores, ClipScore, ClipScorer, Network};
 pub use untrained::untrained;

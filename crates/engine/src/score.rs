@@ -246,7 +246,7 @@ impl<N: Network> ClipScorer<N> {
         let logits = self.network.logits(&self.segments)?;
         for (opening, logits) in self.waiting.iter().zip(logits.chunks_exact(tags)) {
             if let Some(open) = self.open.get_mut(opening) {
-                score(self.task, logits, &mut self.scores);
+                segment_scores(self.task, logits, &mut self.scores);
                 open.scores.add(self.scores.iter().copied());
                 open.timeline.extend(self.scores.iter().map(|&score| score as f32));
                 open.scored += 1;
@@ -293,8 +293,9 @@ impl<N: Network> ClipScorer<N> {
     }
 }
 
-/// The scores of one segment: sigmoids or, for a single-label task, the softmax.
-fn score(task: Task, logits: &[f32], scores: &mut [f64]) {
+/// Writes the scores (0..1) of the `logits` of one segment, of which `scores` has as many: sigmoids or, for a
+/// single-label task, the softmax.
+pub fn segment_scores(task: Task, logits: &[f32], scores: &mut [f64]) {
     match task {
         Task::MultiLabel => {
             scores.iter_mut().zip(logits).for_each(|(score, &x)| *score = 1.0 / (1.0 + f64::from(-x).exp()));

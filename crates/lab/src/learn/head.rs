@@ -1,5 +1,6 @@
 //! A head that was learnt on features, and the model that it makes of the base model.
 
+use engine::segment_scores;
 use error::Result;
 use net::{Architecture, Head, HeadKind, Layout, Model, Parameters, Pooling, Task, TensorSpec};
 
@@ -84,22 +85,14 @@ impl LearntHead {
     /// The scores of a song with the features `segments` `[segments, width]`, as the engine computes them: the means of
     /// the sigmoids over the segments, or of the softmaxes in a single-label `task`.
     pub(super) fn scores(&self, layout: &FeatureLayout, segments: &[f32], task: Task) -> Vec<f32> {
-        let mut sums = Vec::new();
+        let (mut sums, mut of_segment) = (Vec::new(), Vec::new());
         let mut count = 0usize;
         for values in segments.chunks_exact(layout.width()) {
             let logits = self.logits(layout, values);
             sums.resize(logits.len(), 0.0f64);
-            match task {
-                Task::MultiLabel => {
-                    sums.iter_mut().zip(logits).for_each(|(sum, x)| *sum += 1.0 / (1.0 + f64::from(-x).exp()));
-                }
-                Task::SingleLabel => {
-                    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                    let parts: Vec<f64> = logits.iter().map(|&x| f64::from(x - largest).exp()).collect();
-                    let total: f64 = parts.iter().sum();
-                    sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part / total);
-                }
-            }
+            of_segment.resize(logits.len(), 0.0);
+            segment_scores(task, &logits, &mut of_segment);
+            sums.iter_mut().zip(&of_segment).for_each(|(sum, score)| *sum += score);
             count += 1;
         }
         sums.into_iter().map(|sum| (sum / count.max(1) as f64) as f32).collect()

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
+use engine::segment_scores;
 use error::{shown_path, Code, Error, Result};
 use net::Task;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -70,6 +71,7 @@ impl Classifier {
             return Err(Error::new(Code::Dataset, message));
         }
         let mut scores = Vec::with_capacity(features.len() / width * tags.len());
+        let mut of_clip = vec![0.0f64; tags.len()];
         for chunk in features.chunks(CHUNK * width) {
             let mut values = Vec::with_capacity(chunk.len());
             chunk.chunks_exact(*width).for_each(|row| self.standardisation.append(row, &mut values));
@@ -78,10 +80,8 @@ impl Classifier {
                 .and_then(|values| self.network.predict(&values.to_dtype(self.network.dtype())?))
                 .and_then(|logits| logits.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>());
             for row in logits.map_err(coded)?.chunks_exact(tags.len()) {
-                match task {
-                    Task::MultiLabel => scores.extend(row.iter().map(|&logit| 1.0 / (1.0 + (-logit).exp()))),
-                    Task::SingleLabel => scores.extend(softmax(row)),
-                }
+                segment_scores(*task, row, &mut of_clip);
+                scores.extend(of_clip.iter().map(|&score| score as f32));
             }
         }
         Ok(scores)
@@ -230,12 +230,4 @@ impl Classifier {
 
 fn bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
-}
-
-/// The softmax of the logits of a clip.
-fn softmax(logits: &[f32]) -> Vec<f32> {
-    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f32> = logits.iter().map(|logit| (logit - highest).exp()).collect();
-    let sum: f32 = powers.iter().sum();
-    powers.into_iter().map(|power| power / sum).collect()
 }
