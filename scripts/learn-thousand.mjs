@@ -2,8 +2,8 @@
  * Measures how long `learn` takes for 1,000 songs of real length on two threads, and how much memory, and prints the
  * numbers of docs/learn.md. The songs are joined from clips of other people, which stay outside the repository: four
  * clips of gm-mtat that have a tag in common, and three of the set of the default model, as MP3 files at 44.1 kHz in
- * stereo. Every song is another choice of clips in another order. So the songs are as long as real ones and as costly to
- * decode, but they are no real songs, and the scores mean nothing.
+ * stereo. Every song is another choice of clips in another order. So the songs are as long as real ones and as costly
+ * to decode, but they are no real songs, and the scores mean nothing.
  *
  *   node scripts/learn-thousand.mjs FOLDER [--data DIR] [--set DIR] [--songs N] [--threads N]
  *

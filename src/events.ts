@@ -39,8 +39,8 @@ export class Listener<Event> {
   }
 
   /**
-   * Waits for the promises, and throws the error if one was rejected. When `signal` aborts, throws its reason at once: a
-   * promise may never be settled.
+   * Waits for the promises, and throws the error if one was rejected. When `signal` aborts, throws its reason at once:
+   * a promise may never be settled.
    */
   async settled(signal: AbortSignal | undefined): Promise<void> {
     const nothing = (): void => {}

@@ -104,8 +104,9 @@ try {
   const section = [
     `## A whole epoch, ${values.architecture}`,
     '    node bench/cpu/epoch.mjs',
-    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${threads} threads, load ${load().toFixed(1)}: ` +
-      `medians of ${rounds} rounds of ${steps} steps of ${BATCH} segments and ${valid * perClip} validation segments, ` +
+    `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}, ${threads} threads, ` +
+      `load ${load().toFixed(1)}: medians of ${rounds} rounds of ${steps} steps of ${BATCH} segments ` +
+      `and ${valid * perClip} validation segments, ` +
       `beside as many bare steps and inference batches of the engine.`,
     table(['what', 'seconds', 'bare seconds', 'more'], measured),
   ].join('\n\n')

@@ -13,8 +13,8 @@ const saving = layer => {
 }
 
 /**
- * The least time of a layer in a step of `batch` segments: that of its operations at the peak of `gflops`, or that of its
- * bytes, if every value moves once, at `gigabytes` per second.
+ * The least time of a layer in a step of `batch` segments: that of its operations at the peak of `gflops`, or that of
+ * its bytes, if every value moves once, at `gigabytes` per second.
  */
 function limit(layer, before, { batch, gflops, gigabytes }) {
   const flops = 3 * batch * layer.flops

@@ -9,8 +9,8 @@ const documented = new Set([0, 1, 2, 3, 4, 129, 130, 143])
 
 /**
  * Runs `samplecnn` with `args`; `kill.signal` ends it after `kill.after` milliseconds, which count from the moment when
- * its output matches `kill.from`, if that is given. `moments` of the result are the milliseconds from the start until the
- * output matches each pattern of `marks`, by name.
+ * its output matches `kill.from`, if that is given. `moments` of the result are the milliseconds from the start until
+ * the output matches each pattern of `marks`, by name.
  * @returns {Promise<{
  *   status: number | null, signal: string | null, stdout: string, stderr: string, seconds: number,
  *   moments: Record<string, number>

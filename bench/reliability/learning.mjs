@@ -37,8 +37,8 @@ export async function learning({ folder, scale, random }) {
   const rows = []
   for (const [number, phase] of names.slice(0, -1).entries()) {
     const test = tally(
-      `\`learn\`, killed in ${phase}: songs that were listened to are not listened to again, there is no half file, and ` +
-        'the model has the same bytes as without a kill',
+      `\`learn\`, killed in ${phase}: songs that were listened to are not listened to again, there is no half file, ` +
+        'and the model has the same bytes as without a kill',
     )
     const span = Math.max(1, whole.moments[names[number + 1]] - whole.moments[phase])
     for (let round = 0; round < often; round++) {

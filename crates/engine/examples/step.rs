@@ -12,7 +12,8 @@ use std::io::BufRead;
 use std::time::Instant;
 
 use engine::{
-    initialise, FineTuning, Freeze, Initialisation, Options, Philox, Precision, Purpose, Targets, Training, Update,
+    initialise, FineTuning, Freeze, Initialisation, Options, Philox, Precision, Purpose, StepTime, Targets, Training,
+    Update,
 };
 use error::{Code, Error, Result};
 use net::{Architecture, Model, Task};
@@ -89,17 +90,13 @@ impl Bench {
             runs.push(self.training.timed_step(&self.input, targets, &UPDATE, Some((2, step)))?);
         }
         let median = |at: usize| {
-            let mut seconds: Vec<f64> = runs.iter().map(|run| run[at].seconds).collect();
-            seconds.sort_by(f64::total_cmp);
-            seconds[2]
+            let mut times: Vec<&StepTime> = runs.iter().map(|run| &run[at]).collect();
+            times.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+            let StepTime { name, seconds, parts } = times[2];
+            let parts: BTreeMap<_, _> = parts.iter().copied().collect();
+            serde_json::json!({ "name": name, "seconds": seconds, "parts": parts })
         };
-        // The parts of the step whose time is the median.
-        let parts = |at: usize| {
-            let middle = runs.iter().find(|run| run[at].seconds == median(at)).map(|run| &run[at].parts);
-            middle.into_iter().flatten().map(|&(name, seconds)| (name, seconds)).collect::<BTreeMap<_, _>>()
-        };
-        let row = |(at, step): (usize, &engine::StepTime)| serde_json::json!({ "name": step.name, "seconds": median(at), "parts": parts(at) });
-        Ok(runs[0].iter().enumerate().map(row).collect())
+        Ok((0..runs[0].len()).map(median).collect())
     }
 }
 
