@@ -90,7 +90,7 @@ impl Mel {
         MelScratch {
             frame: self.fft.make_input_vec(),
             spectrum: self.fft.make_output_vec(),
-            magnitudes: vec![0.0; self.fft.make_output_vec().len()],
+            magnitudes: vec![0.0; self.fft.complex_len()],
             work: self.fft.make_scratch_vec(),
         }
     }

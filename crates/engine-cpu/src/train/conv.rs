@@ -3,6 +3,7 @@
 mod backward;
 mod forward;
 mod gathered;
+mod moments;
 mod norm;
 pub(super) mod wave;
 mod weights;

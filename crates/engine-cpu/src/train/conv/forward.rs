@@ -1,6 +1,7 @@
 //! The forward pass of a convolution: the products of a block and, while they are in cache, their moments and the
 //! maximum of every window.
 
+use super::moments::Differences;
 use super::winograd::forward;
 use crate::kernels::bf16::{PairProducts, Pairs};
 use crate::kernels::numbers::{Numbers, Singles};
@@ -148,15 +149,12 @@ impl Forward<'_> {
         let values = values.as_ptr();
         // SAFETY: this item's rows and columns; inside by the assertion.
         unsafe {
-            let shift = S::load(values);
-            let (mut sum, mut square) = (S::splat(0.0), S::splat(0.0));
+            let mut differences = Differences::<S>::new(S::load(values));
             let mut one = |row: usize| {
                 let row = row - block.rows.start;
                 let value = S::load(values.add(row * pitch));
                 S::store(raw.add(row * spec.to), value);
-                let centred = S::sub(value, shift);
-                sum = S::add(sum, centred);
-                square = S::fma(centred, centred, square);
+                differences.add(value);
                 value
             };
             let mut behind = block.rows.start;
@@ -175,12 +173,7 @@ impl Forward<'_> {
             for row in behind..block.rows.end {
                 one(row);
             }
-            let rows = S::splat(1.0 / block.rows.len() as f32);
-            let mean = S::mul(sum, rows);
-            let at = (n * conv.blocks.per_segment + block.index) * 2 * spec.to + column;
-            S::store(memory.pointer(conv.moments.part(at, S::LANES)), S::add(shift, mean));
-            let deviations = S::max(S::sub(square, S::mul(sum, mean)), S::splat(0.0));
-            S::store(memory.pointer(conv.moments.part(at + spec.to, S::LANES)), deviations);
+            differences.write(self.state, conv, (n, block), column);
         }
     }
 }

@@ -11,7 +11,7 @@ mod moments;
 mod repeat;
 mod sums;
 
-pub(super) use frame::{frame, taps};
+pub(super) use frame::{taps, MOST_TAPS};
 pub(super) use gradient::WaveWeights;
 pub(super) use moments::{Frames, Moments};
 pub(super) use repeat::Scale;

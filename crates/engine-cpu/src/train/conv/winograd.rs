@@ -5,6 +5,7 @@ mod backward;
 mod forward;
 mod given;
 mod kept;
+mod place;
 mod products;
 mod strip;
 mod transform;

@@ -14,6 +14,8 @@ use crate::train::state::{Conv, Map, State, CLOSED};
 
 /// The number of floats between a raw value in use and the raw value that is prefetched.
 const AHEAD: usize = 4_096;
+/// The same for pooled values; windows of 3 rows are the most common.
+const AHEAD_POOLED: usize = AHEAD / 3;
 
 impl State {
     /// Writes rows `from..from + count` of the gradient with respect to `conv`'s raw output in segment `n` to `into`
@@ -89,11 +91,9 @@ impl State {
             let incoming = Incoming { peak: &peak[own.clone()], gradient: &gradient[own], factors };
             // SAFETY: the processor has the instructions.
             unsafe {
-                let whole = channels / S::LANES * S::LANES;
-                let (rows, first) = (rows.clone(), (channels, 0..whole));
-                window_gradient::<S>(first, &affine, incoming, raw, rows.clone(), start..end, into);
-                let rest = (channels, whole..channels);
-                window_gradient::<Scalar>(rest, &affine, incoming, raw, rows, start..end, into);
+                by_vectors!(S, channels, c =>
+                    window_gradient::<S>((c, channels), &affine, incoming, raw, rows.clone(), start..end, into),
+                    window_gradient::<Scalar>((c, channels), &affine, incoming, raw, rows.clone(), start..end, into));
             }
         }
         let behind = if spec.pooled == 0 { 0 } else { window_rows(spec, spec.pooled - 1).end };
@@ -231,14 +231,14 @@ struct Incoming<'a> {
     factors: Option<(&'a [f32], &'a [f32])>,
 }
 
-/// Writes the gradient of a window's rows in some of the channels, a multiple of the vector. Rows outside `written` are
-/// read but not written; `into` begins with the first row of `written`.
+/// Writes the gradient of a window's rows in one vector of channels from `c`. Rows outside `written` are read but not
+/// written; `into` begins with the first row of `written`.
 ///
 /// # Safety
 /// The processor has the instructions of `S`.
 #[inline(always)]
 unsafe fn window_gradient<S: Simd>(
-    (channels, some): (usize, Range<usize>),
+    (c, channels): (usize, usize),
     affine: &Affine,
     incoming: Incoming,
     raw: &[f32],
@@ -246,41 +246,39 @@ unsafe fn window_gradient<S: Simd>(
     written: Range<usize>,
     into: &mut [f32],
 ) {
+    assert!(c + S::LANES <= channels);
     assert!(raw.len() >= rows.end * channels && into.len() >= written.len() * channels);
-    assert!(some.end <= channels && some.len().is_multiple_of(S::LANES));
-    for c in some.step_by(S::LANES) {
-        // SAFETY: a vector from c on is inside every slice of all channels, and inside the rows by the assertion.
-        unsafe {
-            let at = |from: &[f32]| S::load(from[..channels].as_ptr().add(c));
-            let (raw_scale, gradient_shift) = (at(affine.raw_scale), at(affine.gradient_shift));
-            let (peak, mut waiting) = (at(incoming.peak), at(incoming.gradient));
-            if let Some((factor, mean)) = incoming.factors {
-                waiting = S::fma(waiting, at(factor), at(mean));
-            }
-            let open = S::fma(at(affine.scale), peak, at(affine.shift));
-            waiting = S::where_positive(open, S::mul(at(affine.gradient_scale), waiting));
-            prefetch_line::<S>(c, incoming.peak.as_ptr().wrapping_add(AHEAD / 3 + c));
-            prefetch_line::<S>(c, incoming.gradient.as_ptr().wrapping_add(AHEAD / 3 + c));
-            for row in rows.clone() {
-                let y = raw.as_ptr().add(row * channels + c);
-                prefetch_line::<S>(c, y.wrapping_add(AHEAD));
-                let y = S::load(y);
-                // Only the first maximum takes the gradient.
-                let here = S::where_equal(y, peak, waiting);
-                waiting = S::sub(waiting, here);
-                if written.contains(&row) {
-                    let out = S::add(S::fma(raw_scale, y, gradient_shift), here);
-                    S::store(into.as_mut_ptr().add((row - written.start) * channels + c), out);
-                }
+    // SAFETY: the vector is inside every slice of all channels, and inside the rows by the assertion.
+    unsafe {
+        let at = |from: &[f32]| S::load(from[..channels].as_ptr().add(c));
+        let (raw_scale, gradient_shift) = (at(affine.raw_scale), at(affine.gradient_shift));
+        let (peak, mut waiting) = (at(incoming.peak), at(incoming.gradient));
+        if let Some((factor, mean)) = incoming.factors {
+            waiting = S::fma(waiting, at(factor), at(mean));
+        }
+        let open = S::fma(at(affine.scale), peak, at(affine.shift));
+        waiting = S::where_positive(open, S::mul(at(affine.gradient_scale), waiting));
+        prefetch_line(c, incoming.peak.as_ptr().wrapping_add(AHEAD_POOLED));
+        prefetch_line(c, incoming.gradient.as_ptr().wrapping_add(AHEAD_POOLED));
+        for row in rows {
+            let y = raw.as_ptr().add(row * channels);
+            prefetch_line(c, y.wrapping_add(AHEAD));
+            let y = S::load(y.add(c));
+            // Only the first maximum takes the gradient.
+            let here = S::where_equal(y, peak, waiting);
+            waiting = S::sub(waiting, here);
+            if written.contains(&row) {
+                let out = S::add(S::fma(raw_scale, y, gradient_shift), here);
+                S::store(into.as_mut_ptr().add((row - written.start) * channels + c), out);
             }
         }
     }
 }
 
-/// Prefetches at `at` if `c`, the first channel of a vector, begins a cache line.
+/// Prefetches channel `c` of the row at `row` if it begins a cache line.
 #[inline(always)]
-fn prefetch_line<S: Simd>(c: usize, at: *const f32) {
+fn prefetch_line(c: usize, row: *const f32) {
     if c.is_multiple_of(LANES) {
-        prefetch(at);
+        prefetch(row.wrapping_add(c));
     }
 }

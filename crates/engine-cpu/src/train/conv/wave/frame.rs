@@ -2,16 +2,20 @@
 
 use crate::kernels::simd::Simd;
 use crate::kernels::unroll::unroll;
+use crate::train::partition::Block;
 use crate::train::state::{Conv, State};
 
-/// Calls `$call` with the vectors and the number of taps as a constant.
+/// The largest number of taps of a recomputed layer.
+pub(in crate::train::conv) const MOST_TAPS: usize = 5;
+
+/// Calls the function with these types and the number of taps as a constant.
 macro_rules! taps {
-    ($vectors:ident, $kernel:expr, $call:ident ( $($argument:expr),* )) => {
+    ($kernel:expr, <$($type:ident),*> $($path:ident).+ ( $($argument:expr),* )) => {
         match $kernel {
-            2 => $call::<$vectors, 2>($($argument),*),
-            3 => $call::<$vectors, 3>($($argument),*),
-            4 => $call::<$vectors, 4>($($argument),*),
-            _ => $call::<$vectors, 5>($($argument),*),
+            2 => $($path).+::<$($type,)* 2>($($argument),*),
+            3 => $($path).+::<$($type,)* 3>($($argument),*),
+            4 => $($path).+::<$($type,)* 4>($($argument),*),
+            _ => $($path).+::<$($type,)* 5>($($argument),*),
         }
     };
 }
@@ -19,7 +23,7 @@ pub(in crate::train::conv) use taps;
 
 /// The waveform samples of output row `row`.
 #[inline(always)]
-pub(in crate::train::conv) fn frame<const K: usize>(conv: &Conv, wave: &[f32], row: usize) -> [f32; K] {
+pub(super) fn frame<const K: usize>(conv: &Conv, wave: &[f32], row: usize) -> [f32; K] {
     let start = (row * conv.spec.stride) as isize - conv.spec.padding as isize;
     std::array::from_fn(|k| {
         let at = start + k as isize;
@@ -64,5 +68,32 @@ impl State {
         let length = conv.spec.input_length;
         // SAFETY: the waveform is only written between steps.
         unsafe { self.memory.read(self.maps[conv.spec.input].data.part(n * length, length)) }
+    }
+
+    /// Writes the frames of `rows` rows from the first row of `block` on, of its first `segments` segments, to `into`:
+    /// `[segments, rows, kernel]`.
+    ///
+    /// # Safety
+    /// The waveform is not written meanwhile.
+    #[inline(always)]
+    pub(in crate::train::conv) unsafe fn frames(
+        &self,
+        conv: &Conv,
+        (block, segments): (&Block, usize),
+        rows: usize,
+        into: &mut [f32],
+    ) {
+        #[inline(always)]
+        fn write<const K: usize>(conv: &Conv, wave: &[f32], first: usize, into: &mut [f32]) {
+            for (index, to) in into.chunks_exact_mut(K).enumerate() {
+                to.copy_from_slice(&frame::<K>(conv, wave, first + index));
+            }
+        }
+        let size = rows * conv.spec.kernel;
+        for s in 0..segments {
+            // SAFETY: by the contract.
+            let wave = unsafe { self.wave(conv, block.segment + s) };
+            taps!(conv.spec.kernel, <> write(conv, wave, block.rows.start, &mut into[s * size..][..size]));
+        }
     }
 }

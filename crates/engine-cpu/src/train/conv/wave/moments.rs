@@ -19,7 +19,7 @@ impl Work for Frames<'_> {
     #[inline(always)]
     unsafe fn item<S: Simd>(&self, n: usize, _worker: usize) {
         #[inline(always)]
-        fn sums<S: Simd, const K: usize>(conv: &Conv, wave: &[f32], out: &mut [f64]) {
+        fn sums<const K: usize>(conv: &Conv, wave: &[f32], out: &mut [f64]) {
             let mut first = [0.0f64; K];
             let mut second = [[0.0f64; K]; K];
             for row in 0..conv.spec.length {
@@ -42,7 +42,7 @@ impl Work for Frames<'_> {
         unsafe {
             let out = self.state.doubles.write(self.wave.frames.part(n * size, size));
             let samples = self.state.wave(self.conv, n);
-            taps!(S, kernel, sums(self.conv, samples, out));
+            taps!(kernel, <> sums(self.conv, samples, out));
         }
     }
 }

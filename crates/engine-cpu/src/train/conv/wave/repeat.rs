@@ -85,7 +85,7 @@ impl State {
         unsafe {
             let (samples, weights) = (self.wave(conv, n), self.memory.read(wave.scaled));
             let shift = Some(self.memory.read(conv.shift));
-            taps!(S, conv.spec.kernel, rows(conv, samples, first, (weights, shift), into));
+            taps!(conv.spec.kernel, <S> rows(conv, samples, first, (weights, shift), into));
         }
     }
 
@@ -98,7 +98,7 @@ impl State {
         // SAFETY: by the contract.
         unsafe {
             let (samples, weights) = (self.wave(conv, n), self.memory.read(conv.forward));
-            taps!(S, conv.spec.kernel, rows(conv, samples, first, (weights, None), into));
+            taps!(conv.spec.kernel, <S> rows(conv, samples, first, (weights, None), into));
         }
     }
 }

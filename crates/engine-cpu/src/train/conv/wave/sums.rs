@@ -163,7 +163,7 @@ impl Work for StoredSums<'_> {
                 let coefficients = (state.memory.read(self.wave.scaled), state.memory.read(self.conv.shift));
                 let out = state.memory.write(state.wave_sums(self.conv, &self.wave, (n, block.index)));
                 let (wave, rows) = (state.wave(self.conv, n), block.rows.clone());
-                taps!(S, spec.kernel, block_sums(self.conv, wave, rows, coefficients, gradient, out));
+                taps!(spec.kernel, <S> block_sums(self.conv, wave, rows, coefficients, gradient, out));
             }
         }
     }

@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 
 use engine_core::tape::Value;
 
-use super::given::{Place, Stored, Summed};
+use super::given::{Stored, Summed};
+use super::place::Place;
 use super::products::{outputs, weight_sum};
 use super::strip::Strips;
 use super::transform::{depth, pitch, plane, transform, transform_taps, transform_tiles};
@@ -14,9 +15,9 @@ use crate::kernels::simd::{Simd, PANEL};
 use crate::kernels::winograd::{Tile, F};
 use crate::train::arena::{Measure, Span};
 use crate::train::clock::Part;
-use crate::train::conv::wave::{frame, taps};
+use crate::train::conv::wave::MOST_TAPS;
 use crate::train::partition::{panels, Block};
-use crate::train::state::{Conv, State, Wave};
+use crate::train::state::{Conv, State};
 
 /// The scratch memory of an item for one block.
 pub(in crate::train::conv) struct BackwardTaken {
@@ -52,9 +53,6 @@ impl BackwardTaken {
         }
     }
 }
-
-/// The largest number of taps of a recomputed first layer.
-const MOST_TAPS: usize = 5;
 
 /// The backward pass of one block, with products of numbers of the format `W`: adds to the group's weight sums and
 /// writes the gradient with respect to the input.
@@ -99,8 +97,7 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, W: Numbers<S>, const M: u
         let strips = Strips::new(M, K - 1, spec.to);
         let start = block.rows.start as isize - before as isize;
         for s in 0..segments {
-            let mut tile = 0;
-            while tile < each {
+            for tile in strips.tiles(each) {
                 let strip = strips.strip(tile, each, rows);
                 let (first, into) = (start + strip.first as isize, &mut rows[strip.at * spec.to..]);
                 state.load_gradient::<S>(conv, block.segment + s, first, strip.count, into);
@@ -111,7 +108,6 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, W: Numbers<S>, const M: u
                     let to = &mut values[at * pitch(words)..];
                     transform::<S, W, F<M, K>>(rows, spec.to, strip.tiles, to, wide);
                 }
-                tile += strip.tiles;
             }
         }
         laps.lap(Part::Gradients);
@@ -124,15 +120,15 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, W: Numbers<S>, const M: u
             };
             let frames = state.memory.write(taken.frames);
             if let Some((first_layer, _)) = repeated {
-                frames_of::<S>(state, first_layer, (block, segments), each * M, frames);
+                state.frames(first_layer, (block, segments), each * M, frames);
             }
             for panel in own {
                 let size = points * words * PANEL;
                 let weights = state.memory.read(weights.part(panel * size, size));
                 let place = Place::new(state, block, M, (panel, spec.from));
-                if let Some((conv, wave)) = repeated {
+                if let Some(first_layer) = repeated {
                     // No other operation needs this gradient, so only its sums are stored.
-                    let mut to = summed::<F<M, K>>(place, (conv, wave), frames);
+                    let mut to = Summed::<F<M, K>>::new(place, first_layer, frames);
                     outputs::<S, W, F<M, K>>(values, wide, words, tiles, weights, products, &mut to);
                 } else {
                     let mut to = Stored::<F<M, K>> {
@@ -152,14 +148,12 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, W: Numbers<S>, const M: u
         let strips = Strips::new(M, K - 1, spec.from);
         let start = block.rows.start as isize - spec.padding as isize;
         for s in 0..segments {
-            let mut tile = 0;
-            while tile < each {
+            for tile in strips.tiles(each) {
                 let strip = strips.strip(tile, each, rows);
                 let (first, into) = (start + strip.first as isize, &mut rows[strip.at * spec.from..]);
                 state.load_map::<S>(map, block.segment + s, first, strip.count, dropout, into);
                 let at = s * each + tile;
                 transform_tiles::<S, W, F<M, K>>(rows, spec.from, strip.tiles, values, (at, wide));
-                tile += strip.tiles;
             }
         }
         laps.lap(Part::Inputs);
@@ -176,37 +170,5 @@ pub(in crate::train::conv) unsafe fn backward<S: Simd, W: Numbers<S>, const M: u
             }
         }
         laps.lap(Part::WeightGradient);
-    }
-}
-
-#[inline(always)]
-fn summed<'a, T: Tile>(place: Place<'a>, (conv, wave): (&'a Conv, &'a Wave), frames: &'a [f32]) -> Summed<'a, T> {
-    Summed { place, conv, wave, frames, sums: [0.0; 6 * PANEL], tile: PhantomData }
-}
-
-/// Writes the frames of the block's rows, `[segments, rows, kernel]`, to `into`; `rows` are at least those of the
-/// block.
-///
-/// # Safety
-/// The waveform is not written meanwhile.
-#[inline(always)]
-unsafe fn frames_of<S: Simd>(
-    state: &State,
-    conv: &Conv,
-    (block, segments): (&Block, usize),
-    rows: usize,
-    into: &mut [f32],
-) {
-    #[inline(always)]
-    fn write<S: Simd, const K: usize>(conv: &Conv, wave: &[f32], first: usize, into: &mut [f32]) {
-        for (index, to) in into.chunks_exact_mut(K).enumerate() {
-            to.copy_from_slice(&frame::<K>(conv, wave, first + index));
-        }
-    }
-    let size = rows * conv.spec.kernel;
-    for s in 0..segments {
-        // SAFETY: by the contract.
-        let wave = unsafe { state.wave(conv, block.segment + s) };
-        taps!(S, conv.spec.kernel, write(conv, wave, block.rows.start, &mut into[s * size..][..size]));
     }
 }

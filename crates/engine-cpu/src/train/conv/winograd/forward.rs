@@ -1,8 +1,7 @@
 //! The forward pass of a block: transform, products, outputs.
 
-use std::marker::PhantomData;
-
-use super::kept::{Kept, KeptTiles};
+use super::kept::Kept;
+use super::place::Place;
 use super::products::outputs;
 use super::strip::Strips;
 use super::transform::{pitch, plane, transform};
@@ -73,21 +72,19 @@ pub(in crate::train::conv) unsafe fn forward<S: Simd, W: Numbers<S>, const M: us
         let strips = Strips::new(M, K - 1, spec.from);
         let start = block.rows.start as isize - spec.padding as isize;
         for s in 0..segments {
-            let mut tile = 0;
-            while tile < each {
+            for tile in strips.tiles(each) {
                 let strip = strips.strip(tile, each, rows);
                 let (first, into) = (start + strip.first as isize, &mut rows[strip.at * spec.from..]);
                 state.load_map::<S>(map, block.segment + s, first, strip.count, dropout, into);
                 let to = &mut values[(s * each + tile) * pitch(words)..];
                 transform::<S, W, F<M, K>>(rows, spec.from, strip.tiles, to, plane);
-                tile += strip.tiles;
             }
         }
         laps.lap(Part::Inputs);
         for panel in panels(part, conv.blocks.forward_parts, spec.to) {
             let size = points * words * PANEL;
             let weights = state.memory.read(conv.forward.part(panel * size, size));
-            let mut kept = KeptTiles::<F<M, K>>(Kept::new(state, conv, block, M, panel), PhantomData);
+            let mut kept = Kept::<F<M, K>>::new(Place::new(state, block, M, (panel, spec.to)), conv);
             outputs::<S, W, F<M, K>>(values, plane, words, tiles, weights, products, &mut kept);
         }
         S::fence();

@@ -1,5 +1,8 @@
 //! The rows of a few tiles, which are loaded and transformed together so that they stay in the first-level cache.
 
+use std::iter::StepBy;
+use std::ops::Range;
+
 /// The number of floats in the rows of a strip.
 const FLOATS: usize = 3_072;
 
@@ -36,6 +39,12 @@ impl Strips {
     /// The number of floats in the rows of a strip.
     pub(super) fn size(self) -> usize {
         (self.most() * self.outputs + self.overlap) * self.channels
+    }
+
+    /// The first tiles of all strips of a segment of `tiles` tiles.
+    #[inline(always)]
+    pub(super) fn tiles(self, tiles: usize) -> StepBy<Range<usize>> {
+        (0..tiles).step_by(self.most())
     }
 
     /// The strip that begins with tile `tile` of `tiles`. Moves the rows that it shares with the strip before, which
