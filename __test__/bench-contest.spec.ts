@@ -36,8 +36,12 @@ const [{ contest, search }, { ratio }] = (await Promise.all(modules.map(async pa
   { ratio: (row: Row, ours: Row) => string },
 ]
 
-/** A program that reports `times` one after the other, after one warm-up run; it repeats the last one. */
-const program = (name: string, times: readonly number[], form?: string): Case => ({
+/** A program that reports `times` one after the other, after a warm-up of two settled runs; it repeats the last one. */
+const program = (name: string, times: readonly number[], form?: string): Case =>
+  cold(name, [times[0] ?? 0, times[0] ?? 0, ...times], form)
+
+/** A program that reports `times` one after the other from its first run on, without a warm-up. */
+const cold = (name: string, times: readonly number[], form?: string): Case => ({
   name,
   ...(form !== undefined && { form }),
   command: process.execPath,
@@ -60,6 +64,11 @@ test('a case is repeated until its fastest three repeats agree within 5 %', asyn
   t.deepEqual(named(rows, 'quiet').seconds, [1, 1.01, 1.02])
   t.deepEqual(named(rows, 'noisy').seconds, [2, 1, 3, 1.04, 1.02])
   t.true(named(rows, 'noisy').measured)
+})
+
+test('a case is run until it is settled before its repeats count', async t => {
+  const { rows } = await contest([cold('slow start', [5, 2, 1, 1, 1.01, 1.02, 1.03])], limits)
+  t.deepEqual(named(rows, 'slow start').seconds, [1.01, 1.02, 1.03])
 })
 
 test('a case whose repeats never agree does not count as measured and has no ratio', async t => {
