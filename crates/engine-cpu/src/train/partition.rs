@@ -1,4 +1,5 @@
-//! The division of a convolution's rows into work items, by shape alone and never by the number of threads.
+//! The division of a convolution's rows into work items. Blocks and groups, which determine the order of sums, depend on
+//! the shape alone.
 
 use std::ops::Range;
 
@@ -6,10 +7,10 @@ use engine_core::tape::Conv;
 
 use crate::kernels::simd::PANEL;
 
-/// The minimum number of work items, if a layer has enough work to divide.
-const SHARES: usize = 16;
-/// The maximum number of separate sums of the weight gradient.
+/// The maximum number of separate sums of the weight gradient, and the number of which theirs is a multiple if there are
+/// more: so the same number of them falls to each of 2, 4 or 8 threads.
 const GROUPS: usize = 48;
+const EVEN: usize = 8;
 /// The channels of a column part are a multiple of this number.
 pub(crate) const LANES: usize = 16;
 
@@ -116,6 +117,8 @@ pub(crate) struct Cut {
     pub windows: usize,
     /// The number of rows that a whole segment takes in a block of several segments.
     pub segment: usize,
+    /// The minimum number of work items, if a layer has enough channels to divide.
+    pub shares: usize,
 }
 
 /// The channels in column part `part` of `parts`.
@@ -151,9 +154,12 @@ impl Partition {
             }
         }
         let count = blocks.len();
-        let sums = (count / 4).clamp(count.min(8), GROUPS);
+        let sums = match (count / 4).min(GROUPS) {
+            few if few < EVEN => count.min(EVEN),
+            many => many / EVEN * EVEN,
+        };
         let groups: Vec<_> = (0..sums).map(|g| count * g / sums..count * (g + 1) / sums).collect();
-        let parts = |have: usize, channels: usize| SHARES.div_ceil(have).clamp(1, channels.div_ceil(2 * LANES));
+        let parts = |have: usize, channels: usize| cut.shares.div_ceil(have).clamp(1, channels.div_ceil(2 * LANES));
         Self {
             forward_parts: parts(count, conv.to),
             backward_parts: parts(groups.len(), conv.to.max(conv.from)),

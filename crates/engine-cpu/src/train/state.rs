@@ -106,7 +106,7 @@ impl State {
         let mut doubles = Measure::default();
         let readers: Vec<Option<usize>> = (0..tape.convs.len()).map(|id| wave::reader(&tape, id)).collect();
         let mut convs: Vec<Conv> = std::iter::zip(&tape.convs, &readers)
-            .map(|(spec, reader)| Conv::new(spec, reader.is_some(), batch, precision, &mut floats))
+            .map(|(spec, reader)| Conv::new(spec, reader.is_some(), (batch, threads), precision, &mut floats))
             .collect();
         for (id, reader) in readers.into_iter().enumerate() {
             convs[id].wave = reader.map(|reader| {

@@ -13,6 +13,12 @@ use crate::train::tiles::Size;
 const BLOCK: usize = 40_000;
 /// The number of tiles in a Winograd block for up to 128 channels, and for more channels.
 const TILES: [usize; 2] = [70, 56];
+/// The minimum number of work items of a direct convolution. The products of the `gemm` crate add in an order that depends
+/// on the number of columns, so the parts must not depend on the number of threads.
+const SHARES: usize = 16;
+/// The minimum number of work items of a Winograd convolution for each thread. Every column part transforms the inputs of
+/// its block again, so there should be few.
+const SHARES_OF_THREAD: usize = 4;
 
 /// The buffers of a convolution. Its raw output is computed with weights multiplied by the sign of gamma. Norm and ReLU
 /// are then non-decreasing functions, so they may be applied after the maximum.
@@ -54,7 +60,7 @@ impl Conv {
     pub(super) fn new(
         spec: &tape::Conv,
         repeated: bool,
-        batch: usize,
+        (batch, threads): (usize, usize),
         precision: Precision,
         floats: &mut Measure,
     ) -> Self {
@@ -64,13 +70,13 @@ impl Conv {
         let cut = match winograd {
             None => {
                 let rows = (BLOCK / widest).clamp(64, 512);
-                Cut { rows, windows: 1, segment: spec.length + spec.kernel - 1 }
+                Cut { rows, windows: 1, segment: spec.length + spec.kernel - 1, shares: SHARES }
             }
             Some(size) => {
                 let outputs = size.outputs();
                 let tiles = TILES[usize::from(widest > 128)];
                 let segment = spec.length.div_ceil(outputs) * outputs;
-                Cut { rows: tiles * outputs, windows: outputs / spec.pool, segment }
+                Cut { rows: tiles * outputs, windows: outputs / spec.pool, segment, shares: SHARES_OF_THREAD * threads }
             }
         };
         let blocks = Partition::new(spec, batch, cut);
