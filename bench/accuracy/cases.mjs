@@ -18,7 +18,7 @@ const esc10 = {
   dataset: 'esc10',
   architecture: '3^6@4000',
   ...sgd,
-  epochs: 15,
+  epochs: 30,
   randomCrops: 1,
   segments: 'all',
   programs: both,
@@ -28,13 +28,13 @@ const fsdd = {
   dataset: 'fsdd',
   architecture: '3^6@4000',
   ...sgd,
-  epochs: 3,
+  epochs: 8,
   randomCrops: null,
   segments: 'all',
   programs: both,
 }
 /** The network of the default model, and its weights: see docs/default-model.md. */
-const fromDefault = { ...esc10, architecture: 'default model', epochs: 6, programs: ['samplecnn'] }
+const fromDefault = { ...esc10, architecture: 'default model', epochs: 15, programs: ['samplecnn'] }
 
 /**
  * The cases by name. `architecture` is a preset, or the network of the default model; `folds` are the test folds, one
@@ -44,7 +44,7 @@ const fromDefault = { ...esc10, architecture: 'default model', epochs: 6, progra
 export const cases = {
   'gm-mtat-rate-8000': { ...gmMtat, architecture: 'rate:8000', seeds: [1, 2, 3] },
   esc10: { ...esc10, seeds: [1, 2, 3] },
-  'gm-mtat-3^9': { ...gmMtat, architecture: '3^9', epochs: 3, seeds: [1] },
+  'gm-mtat-3^9': { ...gmMtat, architecture: '3^9', epochs: 3, seeds: [1, 2, 3] },
   'fsdd-adam': { ...fsdd, optimiser: 'adam', learningRate: 0.001, seeds: [1, 2, 3] },
   fsdd: { ...fsdd, seeds: [1, 2, 3] },
   'esc10-augmented': {

@@ -40,6 +40,10 @@ pub struct FineTuning {
     pub freeze: Freeze,
     /// The norms of that part.
     pub norms: FrozenNorms,
+    /// Whether the norms of the trained part compute with the running statistics too, which stay as they are. Their
+    /// gammas and betas are trained. Then the network computes the same in a step as in inference, so that a head that
+    /// was made for the network as it is in inference still fits.
+    pub fixed_norms: bool,
     /// The factor of the learning rate per block away from the head: the head learns at the learning rate, the last
     /// block at `layer_decay` times that rate, the block before it at `layer_decay` squared, and so on; the stem learns
     /// at the rate of the first block. Above 0; 1 for one rate.
@@ -48,7 +52,7 @@ pub struct FineTuning {
 
 impl Default for FineTuning {
     fn default() -> Self {
-        Self { freeze: Freeze::Nothing, norms: FrozenNorms::Running, layer_decay: 1.0 }
+        Self { freeze: Freeze::Nothing, norms: FrozenNorms::Running, fixed_norms: false, layer_decay: 1.0 }
     }
 }
 

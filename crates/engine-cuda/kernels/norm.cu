@@ -64,23 +64,25 @@ KERNEL_WITH_BARRIERS(norm_statistics, const float* moments, Norm norm, Affine ou
 KERNEL(norm_fixed, Norm norm, Affine out, uint32_t channels, double eps) {
   uint32_t c = own_row();
   if (c >= channels || own_channel() != 0) return;
-  double scale = 1.0, shift = norm.bias ? norm.bias[c] : 0.0;
+  double scale = 1.0, shift = norm.bias ? norm.bias[c] : 0.0, mean = 0.0, inverse = 1.0;
   if (norm.gamma) {
-    scale = norm.gamma[c] / sqrt(norm.running_variance[c] + eps);
-    shift = norm.beta[c] + (shift - norm.running_mean[c]) * scale;
+    inverse = 1.0 / sqrt(norm.running_variance[c] + eps);
+    mean = norm.running_mean[c] - shift;
+    scale = norm.gamma[c] * inverse;
+    shift = norm.beta[c] - mean * scale;
   }
   out.scale[c] = (float)scale;
   out.shift[c] = (float)shift;
-  out.mean[c] = 0.0f;
-  out.inverse[c] = 1.0f;
+  out.mean[c] = (float)mean;
+  out.inverse[c] = (float)inverse;
 }
 
 // Computes the coefficients from sums [chunk][stride][channels]: the first is the sum of the gradient, and `product` is
 // the index of the sum of the gradient times the centred raw value. For batch statistics, every channel has `count`
 // values. The grid is that of norm_statistics; `partial` is [parts][2][channels].
 KERNEL_WITH_BARRIERS(norm_gradients, const float* sums, uint32_t stride, uint32_t product, Affine affine,
-                     NormGradient out, uint32_t channels, uint32_t chunks, double count, double* partial,
-                     uint32_t* tickets, uint32_t parts) {
+                     NormGradient out, uint32_t channels, uint32_t chunks, double count, uint32_t fixed,
+                     double* partial, uint32_t* tickets, uint32_t parts) {
   SHARED double shared[SLICES][8];
   uint32_t c = own_channel(), part = blockIdx.x, share = (chunks + parts - 1) / parts, first = part * share;
   uint32_t end = first + share < chunks ? first + share : chunks;
@@ -103,5 +105,5 @@ KERNEL_WITH_BARRIERS(norm_gradients, const float* sums, uint32_t stride, uint32_
     sum += from_others(partial + at(p * 2, channels, c));
     centred += from_others(partial + at(p * 2 + 1, channels, c));
   }
-  settle_gradient(out, affine, c, sum, centred, count);
+  settle_gradient(out, affine, c, sum, centred, count, fixed);
 }

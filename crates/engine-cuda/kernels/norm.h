@@ -45,18 +45,23 @@ DEVICE void settle_norm(const Norm& norm, const Affine& out, uint32_t c, double 
 }
 
 // Computes the gradients of the norm's tensors and the coefficients of the raw gradient, from two sums over channel c:
-// of the gradient, and of the gradient times the centred raw value. Returns the slope.
+// of the gradient, and of the gradient times the centred raw value. If the statistics are fixed, no gradient passes
+// through them. Returns the slope.
 DEVICE double settle_gradient(const NormGradient& out, const Affine& affine, uint32_t c, double sum, double centred,
-                              double count) {
+                              double count, uint32_t fixed) {
   double gradient_scale = 1.0, raw_scale = 0.0, gradient_shift = 0.0, bias = sum;
   if (out.gamma) {
     double inverse = affine.inverse[c], deviation = centred * inverse;
     gradient_scale = affine.scale[c];
-    raw_scale = -gradient_scale * deviation * inverse / count;
-    gradient_shift = -gradient_scale * sum / count - raw_scale * affine.mean[c];
-    // The norm removes every constant shift of the raw output, so the gradient is exactly 0; it must not be a rounding
-    // error.
-    bias = 0.0;
+    if (fixed) {
+      bias = gradient_scale * sum;
+    } else {
+      raw_scale = -gradient_scale * deviation * inverse / count;
+      gradient_shift = -gradient_scale * sum / count - raw_scale * affine.mean[c];
+      // The norm removes every constant shift of the raw output, so the gradient is exactly 0; it must not be a rounding
+      // error.
+      bias = 0.0;
+    }
     out.gamma[c] = (float)deviation;
     out.beta[c] = (float)sum;
   }

@@ -134,17 +134,20 @@ KERNEL_WITH_BARRIERS(stem_totals, const float* parts, double* totals, uint32_t c
 // The gradients of the weights and of the norm's tensors, from the totals [1 + taps][channels] of g and G, and the
 // coefficients of the raw gradient, which only the waveform's gradient needs. Grid rows are channels.
 KERNEL(stem_gradient, const double* totals, const Frames* frames, const float* w, uint32_t taps, Affine affine,
-       float* weights, NormGradient out, uint32_t channels, double count) {
+       float* weights, NormGradient out, uint32_t channels, double count, uint32_t fixed) {
   uint32_t c = own_row();
   if (c >= channels || own_channel() != 0) return;
   double g = totals[c], along = 0.0, inverse = out.gamma ? affine.inverse[c] : 0.0;
+  if (out.gamma && fixed) along = -g * affine.mean[c];
   if (out.gamma)
     for (uint32_t k = 0; k < taps; k++)
-      along += w[k * channels + c] * (totals[(1 + k) * channels + c] - g * frames->mean[k]);
-  double gradient_scale = settle_gradient(out, affine, c, g, along, count);
+      along += w[k * channels + c] * (totals[(1 + k) * channels + c] - (fixed ? 0.0 : g * frames->mean[k]));
+  double gradient_scale = settle_gradient(out, affine, c, g, along, count, fixed);
   for (uint32_t k = 0; k < taps; k++) {
     double sum = totals[(1 + k) * channels + c];
-    if (out.gamma) {
+    if (out.gamma && fixed) {
+      sum *= gradient_scale;
+    } else if (out.gamma) {
       double spread = 0.0;
       for (uint32_t j = 0; j < taps; j++) spread += frames->covariance[k][j] * w[j * channels + c];
       sum = gradient_scale * (sum - g * frames->mean[k] - spread * along * inverse * inverse);

@@ -159,7 +159,7 @@ impl<'a> Module<'a> {
 /// Applies dropout in training, if the rate is above 0 and masks are given.
 pub fn dropped(x: Rc<Map>, rate: f64, mode: Mode, masks: &mut Masks) -> (Rc<Map>, Option<Vec<bool>>) {
     match masks {
-        Some(draw) if mode == Mode::Training && rate > 0.0 => {
+        Some(draw) if mode != Mode::Evaluation && rate > 0.0 => {
             let mask = draw(&x);
             (Rc::new(dropout::apply(Map::clone(&x), &mask, rate)), Some(mask))
         }

@@ -93,6 +93,7 @@ impl Twin {
         let is_frozen = |part: Part| tuning.is_frozen(part, architecture.blocks.len());
         let mode = |part: Part| match (is_frozen(part), tuning.norms) {
             (true, FrozenNorms::Running) => Mode::Evaluation,
+            (false, _) if tuning.fixed_norms => Mode::Fixed,
             _ => Mode::Training,
         };
         let stem_tape = stem.as_ref().map(|stem| {
@@ -116,7 +117,7 @@ impl Twin {
                 levels.push(Rc::clone(&x));
             }
         }
-        let (logits, head_tape) = head.forward(variables, &levels, Mode::Training, &mut masks);
+        let (logits, head_tape) = head.forward(variables, &levels, mode(Part::Head), &mut masks);
         let (loss, d_logits) = loss(&logits.values, logits.channels, targets);
         let d_logits = Map::new(logits.batch, 1, logits.channels, d_logits);
 

@@ -8,6 +8,8 @@ pub struct NormTape {
     normalised: Map,
     /// `sqrt(variance + eps)` of every channel.
     deviation: Vec<f64>,
+    /// Whether the statistics do not depend on the batch; `forward` says that they do.
+    pub is_fixed: bool,
 }
 
 /// The statistics of one batch, for every channel.
@@ -58,7 +60,7 @@ impl Statistics {
     }
 }
 
-/// Normalises with `mean` and `variance`: those of the batch in training, the running ones in evaluation.
+/// Normalises with `mean` and `variance`: those of the batch in training, or the running ones.
 pub fn forward(x: Map, gamma: &[f64], beta: &[f64], mean: &[f64], variance: &[f64], eps: f64) -> (Map, NormTape) {
     let deviation: Vec<f64> = variance.iter().map(|v| (v + eps).sqrt()).collect();
     let (mut normalised, mut y) = (x.like(), x);
@@ -70,10 +72,10 @@ pub fn forward(x: Map, gamma: &[f64], beta: &[f64], mean: &[f64], variance: &[f6
             row[c] = gamma[c] * value + beta[c];
         }
     }
-    (y, NormTape { normalised, deviation })
+    (y, NormTape { normalised, deviation, is_fixed: false })
 }
 
-/// Computes the gradients of a norm that used the statistics of its own batch.
+/// Computes the gradients of a norm.
 pub fn backward(tape: &NormTape, gamma: &[f64], dy: Map) -> NormGradient {
     let (channels, rows) = (dy.channels, dy.rows() as f64);
     let (mut d_gamma, mut d_beta) = (vec![0.0; channels], vec![0.0; channels]);
@@ -87,7 +89,11 @@ pub fn backward(tape: &NormTape, gamma: &[f64], dy: Map) -> NormGradient {
     for (at, d) in input.values.chunks_exact_mut(channels).enumerate() {
         for c in 0..channels {
             let normalised = tape.normalised.values[at * channels + c];
-            d[c] = gamma[c] / tape.deviation[c] * (d[c] - d_beta[c] / rows - normalised * d_gamma[c] / rows);
+            let through_statistics = match tape.is_fixed {
+                true => 0.0,
+                false => d_beta[c] / rows + normalised * d_gamma[c] / rows,
+            };
+            d[c] = gamma[c] / tape.deviation[c] * (d[c] - through_statistics);
         }
     }
     NormGradient { input, gamma: d_gamma, beta: d_beta }

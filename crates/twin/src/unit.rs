@@ -12,7 +12,9 @@ use super::Map;
 pub enum Mode {
     /// Uses the statistics of the batch and updates the running statistics.
     Training,
-    /// Uses the running statistics.
+    /// Trains with the running statistics, which stay as they are.
+    Fixed,
+    /// Uses the running statistics, without dropout.
     Evaluation,
 }
 
@@ -60,7 +62,7 @@ impl Unit {
         }
         let name = |part: &str| format!("{}.{part}", self.norm_name);
         let statistics = match mode {
-            Mode::Evaluation => Statistics {
+            Mode::Fixed | Mode::Evaluation => Statistics {
                 mean: variables.get(&name("running_mean")).to_vec(),
                 variance: variables.get(&name("running_var")).to_vec(),
                 rows: y.rows(),
@@ -73,13 +75,14 @@ impl Unit {
             }
         };
         let (gamma, beta) = (variables.get(&name("weight")), variables.get(&name("bias")));
-        let (y, tape) = norm::forward(y, gamma, beta, &statistics.mean, &statistics.variance, self.eps);
+        let (y, mut tape) = norm::forward(y, gamma, beta, &statistics.mean, &statistics.variance, self.eps);
+        tape.is_fixed = mode != Mode::Training;
         (y, UnitTape { input: x.clone(), norm: Some(tape) })
     }
 
     /// Adds to the flat `gradient` and returns the gradient of the input.
     pub fn backward(&self, variables: &Variables, tape: UnitTape, dy: Map, gradient: &mut [f64]) -> Map {
-        let normed = tape.norm.is_some();
+        let shifts = tape.norm.as_ref().is_none_or(|norm| norm.is_fixed);
         let dy = match tape.norm {
             None => dy,
             Some(norm_tape) => {
@@ -93,8 +96,8 @@ impl Unit {
         let name = |part: &str| format!("{}.{part}", self.conv_name);
         let back = self.conv.backward(&tape.input, variables.get(&name("weight")), &dy);
         variables.add_gradient(gradient, &name("weight"), &back.weight);
-        // A norm subtracts the mean of its input, so the gradient of a bias before the norm is exactly 0.
-        if !normed && variables.has(&name("bias")) {
+        // A norm subtracts the mean of its batch, so the gradient of a bias before the norm is exactly 0.
+        if shifts && variables.has(&name("bias")) {
             variables.add_gradient(gradient, &name("bias"), &back.bias);
         }
         back.input

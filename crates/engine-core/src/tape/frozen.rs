@@ -4,7 +4,7 @@ use super::{Consumer, ConvId, Map, MapId, Operation, Tape, Value};
 use crate::fine_tuning::{FineTuning, FrozenNorms};
 
 impl Tape {
-    /// Marks the norms and maps of the frozen operations. A pooling that only frozen blocks lead to has no parameters,
+    /// Marks the fixed norms, and the maps of the frozen operations. A pooling that only frozen blocks lead to has no parameters,
     /// so it is frozen as well.
     pub(super) fn mark_frozen(&mut self, tuning: &FineTuning) {
         if self.frozen > 0 && matches!(self.operations.get(self.frozen), Some(Operation::GlobalPool)) {
@@ -14,13 +14,14 @@ impl Tape {
                 self.frozen += 1;
             }
         }
-        let operations = self.operations[..self.frozen].to_vec();
-        for operation in &operations {
+        for (index, operation) in self.operations.iter().enumerate() {
             if let Operation::Conv(id) = *operation {
-                self.convs[id].is_norm_fixed = tuning.norms == FrozenNorms::Running;
+                let is_frozen = index < self.frozen;
+                self.convs[id].is_norm_fixed =
+                    if is_frozen { tuning.norms == FrozenNorms::Running } else { tuning.fixed_norms };
             }
         }
-        for map in self.made_by(&operations) {
+        for map in self.made_by(&self.operations[..self.frozen]) {
             self.maps[map].is_frozen = true;
         }
     }

@@ -189,6 +189,7 @@ impl Network {
                 self.norm_gradient(id),
                 channels,
                 frames as f64,
+                u32::from(conv.is_norm_fixed),
             ],
         )?;
         if !input_gradient {

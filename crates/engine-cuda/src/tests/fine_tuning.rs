@@ -25,13 +25,15 @@ fn steps_with_a_frozen_part_are_those_of_the_cpu() {
         let last = architecture.blocks.len() - 1;
         let first = initialise(&architecture, TAGS, Initialisation::He, 1).unwrap();
         let first = standardised(&architecture, first);
-        for (freeze, norms) in [
-            (Freeze::Blocks(1), FrozenNorms::Running),
-            (Freeze::Blocks(last.max(1)), FrozenNorms::Updated),
-            (Freeze::AllButHead, FrozenNorms::Running),
-            (Freeze::Nothing, FrozenNorms::Running),
+        for (freeze, norms, fixed_norms) in [
+            (Freeze::Blocks(1), FrozenNorms::Running, false),
+            (Freeze::Blocks(1), FrozenNorms::Running, true),
+            (Freeze::Blocks(last.max(1)), FrozenNorms::Updated, false),
+            (Freeze::AllButHead, FrozenNorms::Running, false),
+            (Freeze::Nothing, FrozenNorms::Running, false),
+            (Freeze::Nothing, FrozenNorms::Running, true),
         ] {
-            let tuning = FineTuning { freeze, norms, layer_decay: 0.5 };
+            let tuning = FineTuning { freeze, norms, fixed_norms, layer_decay: 0.5 };
             let what = format!("{tuning:?} of {architecture:?}");
             let Some(mut gpu) = tuned(&architecture, &tuning) else { return };
             let mut cpu = Training::fine_tuned(&architecture, TAGS, Task::MultiLabel, 3, &tuning, &on_cpu()).unwrap();

@@ -148,14 +148,20 @@ fn a_network_with_a_frozen_part() {
         { "kind": "res", "convs": 2, "kernel": 3, "pool": 3, "channels": 2, "dropout": 0.2 },
         { "kind": "res", "convs": 2, "kernel": 3, "pool": 3, "channels": 2, "dropout": 0.2 },
     ]);
-    for (freeze, norms) in [
-        (Freeze::Blocks(1), FrozenNorms::Running),
-        (Freeze::Blocks(1), FrozenNorms::Updated),
-        (Freeze::AllButHead, FrozenNorms::Running),
+    for (freeze, norms, fixed_norms) in [
+        (Freeze::Blocks(1), FrozenNorms::Running, false),
+        (Freeze::Blocks(1), FrozenNorms::Running, true),
+        (Freeze::Blocks(1), FrozenNorms::Updated, false),
+        (Freeze::AllButHead, FrozenNorms::Running, false),
+        (Freeze::Nothing, FrozenNorms::Running, true),
     ] {
-        let tuning = FineTuning { freeze, norms, ..FineTuning::default() };
+        let tuning = FineTuning { freeze, norms, fixed_norms, ..FineTuning::default() };
         for blocks in [&plain, &residual] {
-            check_tuned(&format!("{freeze:?} {norms:?}"), &architecture(stem(), blocks.clone(), dense_head()), tuning);
+            check_tuned(
+                &format!("{freeze:?} {norms:?} {fixed_norms}"),
+                &architecture(stem(), blocks.clone(), dense_head()),
+                tuning,
+            );
         }
     }
 }

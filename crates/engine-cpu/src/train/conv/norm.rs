@@ -131,11 +131,15 @@ impl Work for BackwardCoefficients<'_> {
                     let count = (self.batch * spec.length) as f64;
                     let scale_gradient = product * one(conv.inverse);
                     gradient_scale = one(conv.scale);
-                    raw_scale = -gradient_scale * scale_gradient * one(conv.inverse) / count;
-                    gradient_shift = -gradient_scale * sum / count - raw_scale * one(conv.mean);
-                    // The norm removes every constant shift of the raw output, so the gradient is exactly 0; it must
-                    // not be a rounding error.
-                    bias = 0.0;
+                    if spec.is_norm_fixed {
+                        bias = one(conv.sign) * gradient_scale * sum;
+                    } else {
+                        raw_scale = -gradient_scale * scale_gradient * one(conv.inverse) / count;
+                        gradient_shift = -gradient_scale * sum / count - raw_scale * one(conv.mean);
+                        // The norm removes every constant shift of the raw output, so the gradient is exactly 0; it
+                        // must not be a rounding error.
+                        bias = 0.0;
+                    }
                     let gamma = (one(conv.sign) * scale_gradient) as f32;
                     memory.write(state.gradient_of(norm.gamma + c, 1))[0] = gamma;
                     memory.write(state.gradient_of(norm.beta + c, 1))[0] = sum as f32;

@@ -116,6 +116,7 @@ impl Network {
                 channels,
                 chunks as u32,
                 count,
+                u32::from(conv.is_norm_fixed),
                 place.partial,
                 place.tickets,
                 blocks as u32,
