@@ -87,6 +87,7 @@ test('a value is refused with the value received and what was expected', t => {
     [{ from: 'm', freeze: 'all' }, 'freeze must be "all-but-head" or a whole number from 1, received \'all\''],
     [{ from: 'm', freeze: 0 }, 'freeze must be "all-but-head" or a whole number from 1, received 0'],
     [{ from: 'm', frozenNorms: 'updated' }, /^train: frozenNorms needs freeze/],
+    [{ fixedNorms: true }, /^train: fixedNorms needs from/],
     [{ layerDecay: 1.5 }, 'layerDecay must be a number above 0 to 1, received 1.5'],
     [{ dataset: { kind: 'constructor' } }, /^train: dataset must be/],
     [{ out: null }, 'out must be a path, received null'],

@@ -269,6 +269,19 @@ export type TrainOptions = TrainOptionsBase & (
       /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
       readonly freeze: 'all-but-head' | number
     }
+) & (
+  | {
+      /** All norms compute with the running statistics of the model, which stay as they are, also in blocks that are trained; without it, trained blocks use those of the batch. Default: false. */
+      readonly fixedNorms?: false | undefined
+      /** Model whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
+      readonly from?: string | URL | Uint8Array | undefined
+    }
+  | {
+      /** All norms compute with the running statistics of the model, which stay as they are, also in blocks that are trained; without it, trained blocks use those of the batch. Default: false. */
+      readonly fixedNorms?: boolean | undefined
+      /** Model whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
+      readonly from: string | URL | Uint8Array
+    }
 )
 
 /** The properties that all shapes of EvaluateOptions have. */
@@ -1094,6 +1107,19 @@ export type CrossValidationOptions = CrossValidationOptionsBase & (
       readonly frozenNorms?: 'running' | 'updated' | undefined
       /** Part that keeps the weights of the model: the first N blocks with the stem, or all but the head. Default: nothing. */
       readonly freeze: 'all-but-head' | number
+    }
+) & (
+  | {
+      /** All norms compute with the running statistics of the model, which stay as they are, also in blocks that are trained; without it, trained blocks use those of the batch. Default: false. */
+      readonly fixedNorms?: false | undefined
+      /** Model whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
+      readonly from?: string | URL | Uint8Array | undefined
+    }
+  | {
+      /** All norms compute with the running statistics of the model, which stay as they are, also in blocks that are trained; without it, trained blocks use those of the batch. Default: false. */
+      readonly fixedNorms?: boolean | undefined
+      /** Model whose weights the training starts from; with other tags than the dataset it gets a new head. Default: none, the weights are drawn. */
+      readonly from: string | URL | Uint8Array
     }
 )
 

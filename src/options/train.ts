@@ -264,6 +264,14 @@ export const train: Verb = {
         'statistics of the norms of frozen blocks: the running ones, which stay, ' +
         'or those of the batch, which update them',
     },
+    fixedNorms: {
+      kind: 'flag',
+      default: false,
+      needs: 'from',
+      help:
+        'all norms compute with the running statistics of the model, which stay as they are, also in blocks that are ' +
+        'trained; without it, trained blocks use those of the batch',
+    },
     layerDecay: {
       kind: 'number',
       above: 0,

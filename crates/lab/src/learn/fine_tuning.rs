@@ -76,6 +76,8 @@ pub(super) fn fine_tune(
         optimiser: Optimiser::Adam,
         learning_rates: LEARNING_RATES.to_vec(),
         patience: PATIENCE,
+        // The head was made for the network as it is in inference.
+        fixed_norms: true,
         layer_decay: LAYER_DECAY,
         epochs: Some(options.epochs),
         segments: SegmentPolicy::Spread(options.segments),

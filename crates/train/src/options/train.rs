@@ -135,6 +135,10 @@ pub struct TrainOptions {
     /// The statistics of the norms of frozen blocks. Default: `running`.
     #[serde(default)]
     pub frozen_norms: FrozenNorms,
+    /// Whether the norms of trained blocks compute with the running statistics of `from` too, which stay as they are.
+    /// Default: false, with the statistics of the batch.
+    #[serde(default)]
+    pub fixed_norms: bool,
     /// The factor of the learning rate per block away from the head. Default: 1.
     #[serde(default = "default_layer_decay")]
     pub layer_decay: f64,
@@ -287,6 +291,7 @@ impl TrainOptions {
             from: None,
             freeze: Freeze::default(),
             frozen_norms: FrozenNorms::default(),
+            fixed_norms: false,
             layer_decay: default_layer_decay(),
             norm_momentum: None,
             segments: SegmentPolicy::All,
@@ -309,7 +314,12 @@ impl TrainOptions {
 
     /// Which part is trained, and how fast.
     pub fn fine_tuning(&self) -> FineTuning {
-        FineTuning { freeze: self.freeze, norms: self.frozen_norms, layer_decay: self.layer_decay }
+        FineTuning {
+            freeze: self.freeze,
+            norms: self.frozen_norms,
+            fixed_norms: self.fixed_norms,
+            layer_decay: self.layer_decay,
+        }
     }
 
     /// Refuses invalid options; `train` calls it first.
@@ -323,6 +333,7 @@ impl TrainOptions {
             "from" => self.from.is_some(),
             "freeze" => self.freeze != Freeze::Nothing,
             "frozenNorms" => self.frozen_norms != FrozenNorms::default(),
+            "fixedNorms" => self.fixed_norms,
             "warmupEpochs" => self.warmup_epochs > 0,
             "warmupUpdates" => self.warmup_updates > 0,
             _ => false,

@@ -216,6 +216,7 @@ impl Run<'_> {
             training["from"] = json!(source);
             training["freeze"] = json!(options.freeze);
             training["frozenNorms"] = json!(options.frozen_norms);
+            training["fixedNorms"] = json!(options.fixed_norms);
             training["layerDecay"] = json!(options.layer_decay);
         }
         self.known.add_to(&mut training);

@@ -138,6 +138,29 @@ fn frozen_blocks_keep_their_weights_and_the_head_alone_gives_the_same_bits() {
 }
 
 #[test]
+fn fixed_norms_keep_all_running_statistics_and_a_training_goes_on_where_inference_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = source(folder.path(), Task::SingleLabel);
+    let more = |rate: f64| json!({"epochs": 1, "learningRates": [rate], "fixedNorms": true});
+    let (done, _) = told(&from(folder.path(), "run", &model, more(0.01)));
+    let layout = Layout::new(&Model::load(&model).unwrap().architecture, 3);
+    let (before, after) = (parameters(&model), parameters(&done.best));
+    assert_eq!(before.statistics, after.statistics);
+    for spec in layout.tensors.iter().filter(|spec| spec.name.starts_with("blocks.0.") && !spec.role.is_statistic()) {
+        let stays = before.tensor(spec) == after.tensor(spec);
+        assert!(!stays || spec.name.ends_with("conv.bias"), "{} is trained", spec.name);
+    }
+    assert_eq!(Model::load(&done.best).unwrap().training["fixedNorms"], json!(true));
+
+    // Without a change of the weights, the model of the run is its source; zeros become as small as the rate.
+    let (done, _) = told(&from(folder.path(), "still", &model, more(1e-30)));
+    let still = parameters(&done.best);
+    assert_eq!(before.statistics, still.statistics);
+    let changed = std::iter::zip(&before.trainable, &still.trainable).filter(|(old, new)| (*old - *new).abs() > 1e-20);
+    assert_eq!(changed.count(), 0);
+}
+
+#[test]
 fn a_run_from_a_model_is_resumed_to_the_bit_without_the_model() {
     let folder = tempfile::tempdir().unwrap();
     let model = source(folder.path(), Task::SingleLabel);
