@@ -378,7 +378,7 @@ interface LearnOptionsBase {
   readonly task?: 'multi-label' | 'single-label' | undefined
   /** What learns: the head; or after it also the last N blocks or all of the network, which is kept only if it is measurably better. Default: head. */
   readonly depth?: 'head' | 'all' | `blocks:${number}` | undefined
-  /** Maximum number of epochs of the fine-tuning that depth asks for. Default: 10. */
+  /** Number of epochs of the fine-tuning that depth asks for. Default: 12. */
   readonly epochs?: number | undefined
   /** Segments of each song, evenly spread; more are slower. Default: 10. */
   readonly segments?: number | undefined

@@ -100,8 +100,8 @@ export const learn: Verb = {
     epochs: {
       kind: 'integer',
       minimum: 1,
-      default: 10,
-      help: 'maximum number of epochs of the fine-tuning that depth asks for',
+      default: 12,
+      help: 'number of epochs of the fine-tuning that depth asks for',
     },
     segments: {
       kind: 'integer',

@@ -752,13 +752,13 @@ pub mod learn {
     /// or after it also the last N blocks or all of the network, which is kept only if it is measurably better.
     pub const DEPTH: &str = "head";
 
-    /// Maximum number of epochs of the fine-tuning that depth asks for.
+    /// Number of epochs of the fine-tuning that depth asks for.
     pub const EPOCHS: Integer<usize> = Integer {
         name: "epochs",
         expected: "a whole number from 1",
         minimum: 1,
         maximum: usize::MAX,
-        default: 10,
+        default: 12,
     };
 
     /// Segments of each song, evenly spread;
@@ -838,7 +838,7 @@ pub mod learn {
         Stated { name: "dryRun", default: Some("false"), ..Stated::PLAIN },
         Stated { name: "task", default: Some("\"multi-label\""), ..Stated::PLAIN },
         Stated { name: "depth", default: Some("\"head\""), ..Stated::PLAIN },
-        Stated { name: "epochs", default: Some("10"), ..Stated::PLAIN },
+        Stated { name: "epochs", default: Some("12"), ..Stated::PLAIN },
         Stated { name: "segments", default: Some("10"), ..Stated::PLAIN },
         Stated { name: "folds", default: Some("5"), ..Stated::PLAIN },
         Stated { name: "bootstrap", default: Some("1000"), ..Stated::PLAIN },

@@ -10,20 +10,18 @@ use net::{Model, Task};
 use serde_json::json;
 use train::dataset::DatasetOptions;
 use train::metrics::{interval_of, Draws, Scored, LEVEL};
-use train::{Event, TrainOptions};
+use train::{Event, ScheduleKind, TrainOptions};
 
 use super::event::LearnFineTuning;
 use super::folder::{TUNING_RUN, TUNING_SONGS, TUNING_START};
 use super::options::{Depth, LearnOptions};
 
-/// The first learning rate, and that of the second stage: small ones, because the head is learnt already.
-const LEARNING_RATES: [f64; 2] = [1e-4, 2e-5];
+/// The first learning rate of Adam. It falls along half a cosine wave.
+const LEARNING_RATE: f64 = 1e-3;
+/// Half of the segments are mixed with others, because people have few songs.
+const MIXUP: &str = "mixup:0.5:0.4";
 /// Segments that the network computes at once.
 const BATCH: usize = 16;
-/// Epochs without a new minimum of the validation loss that end a stage.
-const PATIENCE: usize = 2;
-/// The factor of the learning rate per block away from the head.
-const LAYER_DECAY: f64 = 0.7;
 /// The part on which both models are compared, and the part that decides when the training ends.
 pub(super) const TEST: usize = 0;
 pub(super) const VALID: usize = 1;
@@ -44,14 +42,15 @@ pub(super) struct TuningSongs<'a> {
     pub(super) task: Task,
 }
 
-/// Fine-tunes `start`, the base model with a head that learnt from the training songs only (a hidden layer stopped by
-/// its loss on the validation songs), in the folder `folder`. `head_scores` `[test songs, tags]` are the scores of a
-/// head that learnt from the training and validation songs. Returns the fine-tuned model and the comparison.
+/// Fine-tunes `base` with a new head, like its own but for the tags of the songs, in the folder `folder`. The norms use
+/// the statistics of the batch, so that they get used to other music than that of the base model; a head that learnt
+/// from its features would not fit them. `head_scores` `[test songs, tags]` are the scores of a head that learnt from the
+/// training and validation songs. Returns the fine-tuned model and the comparison.
 ///
 /// # Errors
 /// Those of [`train::train`] and [`unicode`]; [`Code::Dataset`] if no tag tells the held-out songs apart.
 pub(super) fn fine_tune(
-    start: &Model,
+    base: &Model,
     songs: &TuningSongs<'_>,
     head_scores: &[f32],
     options: &LearnOptions,
@@ -62,8 +61,8 @@ pub(super) fn fine_tune(
     files::make_folder(folder)?;
     let (manifest, from) = (folder.join(TUNING_SONGS), folder.join(TUNING_START));
     files::write_atomic(&manifest, lines(songs)?.as_bytes())?;
-    start.save(&from)?;
-    let blocks = start.architecture.blocks.len();
+    base.save(&from)?;
+    let blocks = base.architecture.blocks.len();
     let freeze = match options.depth {
         Depth::Head => Freeze::AllButHead,
         Depth::Blocks(count) if count < blocks => Freeze::Blocks(blocks - count),
@@ -74,11 +73,9 @@ pub(super) fn fine_tune(
         task: Some(songs.task),
         freeze,
         optimiser: Optimiser::Adam,
-        learning_rates: LEARNING_RATES.to_vec(),
-        patience: PATIENCE,
-        // The head was made for the network as it is in inference.
-        fixed_norms: true,
-        layer_decay: LAYER_DECAY,
+        learning_rates: vec![LEARNING_RATE],
+        schedule: ScheduleKind::Cosine,
+        augment: vec![MIXUP.parse()?],
         epochs: Some(options.epochs),
         segments: SegmentPolicy::Spread(options.segments),
         bootstrap: 0,

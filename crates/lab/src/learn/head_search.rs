@@ -115,17 +115,6 @@ impl Fitting<'_> {
         }
     }
 
-    /// The same head, but a regression does not learn from `valid`, so that `valid` can decide about what follows.
-    ///
-    /// # Errors
-    /// Those of [`Fitting::fit`].
-    pub(super) fn fit_apart(&self, candidate: Candidate, train: &[usize], valid: &[usize]) -> Result<LearntHead> {
-        match candidate {
-            Candidate::Regression(..) => self.fit(candidate, train, &[]),
-            Candidate::Hidden => self.fit(candidate, train, valid),
-        }
-    }
-
     /// The regressions of the strengths up to the number `last`.
     fn regressions(&self, rows: &[usize], set: FeatureSet, last: usize) -> Result<Vec<Linear>> {
         let features = self.set.features_of(rows, set);

@@ -116,7 +116,7 @@ pub struct LearnOptions {
     /// Which part of the network learns. Default: the head.
     #[serde(default)]
     pub depth: Depth,
-    /// Maximum number of epochs of the fine-tuning after the head. Default: 10.
+    /// Number of epochs of the fine-tuning after the head. Default: 12.
     #[serde(default = "default_epochs")]
     pub epochs: usize,
     /// Segments of each song, evenly spread. Default: 10.

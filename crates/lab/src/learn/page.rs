@@ -40,8 +40,8 @@ pub(super) fn html(learnt: &Learnt<'_>) -> String {
     ));
     if learnt.fine_tuning.is_some_and(|tuning| tuning.kept) {
         report = report.summary(
-            "The network was fine-tuned after that. The numbers of the tags are those of the head before fine-tuning; \
-             only the thresholds are those of the fine-tuned network.",
+            "The network was fine-tuned after that. The numbers of the tags are those of the head before fine-tuning, \
+             except the thresholds, if there are any: they are those of the fine-tuned network.",
         );
     }
     if done.withheld > 0 {

@@ -211,22 +211,23 @@ impl Job<'_> {
         }
         let (train, valid) =
             (division.songs_of(|part| part != TEST && part != VALID), division.songs_of(|part| part == VALID));
-        // The end of the tuning, its thresholds and its calibration come from songs that its first head does not know.
-        let heads = [fitting.fit_apart(chosen, &train, &valid)?, fitting.fit(chosen, &train, &valid)?];
-        let (tuned, comparison) = self.tune(&heads, gathered, layout, division, &outcome.tags, &kept_set, teller)?;
+        let compared = fitting.fit(chosen, &train, &valid)?;
+        let (tuned, comparison) = self.tune(&compared, gathered, layout, division, &outcome.tags, &kept_set, teller)?;
         if comparison.kept {
-            outcome.test.tested.take_thresholds(&tuned);
-            model = tuned;
+            // A training sets thresholds in every task; in a single-label one the highest score decides.
+            let thresholds = tuned.thresholds.filter(|_| self.options.task == Task::MultiLabel);
+            model = Model { thresholds, ..tuned };
+            outcome.test.tested.take_thresholds(&model);
         }
         teller.tell(LearnEvent::FineTuning(comparison.clone()));
         outcome.write(&mut model, Some(&comparison))
     }
 
-    /// Fine-tunes the network behind the first of `heads`, which learnt from the training part only. The result is
-    /// compared with the second one, which did not learn from the test part.
+    /// Fine-tunes the network of the base model, and compares it with the head `compared`, which did not learn from the
+    /// test part.
     fn tune(
         &self,
-        [first, compared]: &[LearntHead; 2],
+        compared: &LearntHead,
         gathered: &Gathered,
         layout: &FeatureLayout,
         division: &Division,
@@ -242,7 +243,6 @@ impl Job<'_> {
             targets: &set.targets,
             task: set.task,
         };
-        let start = first.model(&self.base.model, layout, tags, set.task)?;
         let mut head_scores = Vec::new();
         for song in division.songs_of(|part| part == TEST) {
             head_scores.extend(compared.scores(layout, &gathered.segments(song, layout)?, set.task));
@@ -252,9 +252,11 @@ impl Job<'_> {
         let mut on_event = |event: Event| match event {
             Event::Epoch(epoch) => teller.tell(LearnEvent::Epoch(epoch)),
             Event::Progress(progress) => teller.progress(progress.done, Some(progress.total), 0),
+            // A new head is what was asked for.
+            Event::Warning(warning) if warning.code == WarningCode::NewHead => {}
             Event::Warning(warning) => teller.tell(LearnEvent::Warning(warning)),
             Event::Start(_) | Event::Checkpoint(_) | Event::Seed(_) | Event::Done(_) => {}
         };
-        fine_tune(&start, &songs, &head_scores, self.options, &folder, &mut on_event, self.cancel)
+        fine_tune(&self.base.model, &songs, &head_scores, self.options, &folder, &mut on_event, self.cancel)
     }
 }

@@ -6,18 +6,7 @@ use error::{Code, WarningCode};
 use lab::learn::{Depth, LearnEvent, LearnOptions};
 use net::{Calibration, Model, Task};
 
-use crate::music::{failure, music, run, scores, tags, Music};
-
-/// Gives every song of `music` the tag that `class` makes of its number and its tags; `|` separates several.
-fn classify(music: &Music, class: impl Fn(usize, &[&str]) -> String) {
-    let text = fs::read_to_string(&music.manifest).unwrap();
-    let rows = text.lines().skip(1).enumerate().map(|(row, line)| {
-        let cells: Vec<&str> = line.split(',').collect();
-        format!("{},{},{}\n", cells[0], class(row, &cells[1].split('|').collect::<Vec<_>>()), cells[2])
-    });
-    let rows: String = rows.collect();
-    fs::write(&music.manifest, format!("path,tags,artist\n{rows}")).unwrap();
-}
+use crate::music::{classify, failure, music, run, scores, tags, Music};
 
 /// How loud a song is, which also a network that was never trained tells.
 fn loudness(tags: &[&str]) -> String {
