@@ -44,6 +44,7 @@ export async function ours(protocol, { seed, fold }, run, settings) {
     ...(protocol.randomCrops && { randomCrops: protocol.randomCrops }),
     ...(protocol.clipSeconds && { clipSeconds: protocol.clipSeconds }),
     ...(protocol.augment && { augment: protocol.augment }),
+    ...(protocol.precision && { precision: protocol.precision }),
     onEvent: event => {
       if (event.type === 'start') clips = event.clips.test
       if (event.type === 'epoch') console.error(`epoch ${event.epoch}: training loss ${event.trainLoss.toFixed(4)}`)

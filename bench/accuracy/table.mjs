@@ -27,11 +27,12 @@ function seedsOf(out, name, program) {
 function protocolRow(name) {
   const { architecture, dataset, folds, optimiser, learningRate, epochs, randomCrops, segments, clipSeconds } =
     cases[name]
-  const { augment = [], from, freeze, seeds } = cases[name]
+  const { augment = [], from, freeze, precision, seeds } = cases[name]
   const trained = randomCrops === null ? 'all segments' : `${randomCrops} random segment${randomCrops > 1 ? 's' : ''}`
   const more = [
     clipSeconds && `first ${clipSeconds} s of each clip`,
     augment.length > 0 && `augmented: ${augment.join(', ')}`,
+    precision && `in ${precision}`,
     from && 'starts from the default model',
     freeze && 'trains the head alone',
   ].filter(Boolean)
