@@ -192,7 +192,6 @@ fn internal(why: &str) -> error::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::head::FeatureLayout;
     use super::*;
 
     #[test]
@@ -205,27 +204,6 @@ mod tests {
         assert_eq!(best(&losses), Candidate::Regression(FeatureSet::Blocks, 3));
         *losses.last_mut().unwrap() = 0.4;
         assert_eq!(best(&losses), Candidate::Hidden);
-    }
-
-    #[test]
-    fn a_regression_that_is_fitted_apart_does_not_learn_from_the_validation_songs() {
-        let compute = Compute::beside_model("cpu", 1).unwrap().0;
-        let layout = FeatureLayout { levels: vec![-1], blocks: 0, hidden: 1 };
-        let means: Vec<f32> = (0..40).map(|song| ((song * 7) % 40) as f32 / 20.0 - 1.0).collect();
-        let score = |turned: bool, apart: bool| {
-            let targets = (0..40).map(|song| (means[song] > 0.1) != (turned && song >= 30)).collect();
-            let set = LearnSet { layout: &layout, means: &means, tags: 1, targets, task: Task::MultiLabel };
-            let fitting = Fitting { set: &set, seed: 0, compute: &compute, cancel: &AtomicBool::new(false) };
-            let (train, valid): (Vec<usize>, Vec<usize>) = ((0..30).collect(), (30..40).collect());
-            let candidate = Candidate::Regression(FeatureSet::Hidden, 4);
-            let head = match apart {
-                true => fitting.fit_apart(candidate, &train, &valid),
-                false => fitting.fit(candidate, &train, &valid),
-            };
-            head.unwrap().scores(&layout, &[0.5], Task::MultiLabel)[0]
-        };
-        assert_eq!(score(true, true), score(false, true));
-        assert!((score(true, false) - score(false, false)).abs() > 0.05);
     }
 
     #[test]
