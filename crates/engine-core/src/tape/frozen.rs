@@ -4,8 +4,8 @@ use super::{Consumer, ConvId, Map, MapId, Operation, Tape, Value};
 use crate::fine_tuning::{FineTuning, FrozenNorms};
 
 impl Tape {
-    /// Marks the fixed norms, and the maps of the frozen operations. A pooling that only frozen blocks lead to has no parameters,
-    /// so it is frozen as well.
+    /// Marks the fixed norms, and the maps of the frozen operations. A pooling that only frozen blocks lead to has no
+    /// parameters, so it is frozen as well.
     pub(super) fn mark_frozen(&mut self, tuning: &FineTuning) {
         if self.frozen > 0 && matches!(self.operations.get(self.frozen), Some(Operation::GlobalPool)) {
             let levels = self.global_pool.iter().flat_map(|pool| &pool.levels);

@@ -1,5 +1,5 @@
-//! The division of a convolution's rows into work items. Blocks and groups, which determine the order of sums, depend on
-//! the shape alone.
+//! The division of a convolution's rows into work items. Blocks and groups, which determine the order of sums, depend
+//! on the shape alone.
 
 use std::ops::Range;
 
@@ -7,9 +7,9 @@ use engine_core::tape::Conv;
 
 use crate::kernels::simd::PANEL;
 
-/// The maximum number of separate sums of the weight gradient, and the number of which theirs is a multiple if there are
-/// more: so the same number of them falls to each of 2, 4 or 8 threads.
+/// The maximum number of separate sums of the weight gradient.
 const GROUPS: usize = 48;
+/// From this number of sums on, their number is a multiple of it: so each of 2, 4 or 8 threads gets as many of them.
 const EVEN: usize = 8;
 /// The channels of a column part are a multiple of this number.
 pub(crate) const LANES: usize = 16;

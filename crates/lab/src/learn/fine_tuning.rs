@@ -44,8 +44,8 @@ pub(super) struct TuningSongs<'a> {
 
 /// Fine-tunes `base` with a new head, like its own but for the tags of the songs, in the folder `folder`. The norms use
 /// the statistics of the batch, so that they get used to other music than that of the base model; a head that learnt
-/// from its features would not fit them. `head_scores` `[test songs, tags]` are the scores of a head that learnt from the
-/// training and validation songs. Returns the fine-tuned model and the comparison.
+/// from its features would not fit them. `head_scores` `[test songs, tags]` are the scores of a head that learnt from
+/// the training and validation songs. Returns the fine-tuned model and the comparison.
 ///
 /// # Errors
 /// Those of [`train::train`] and [`unicode`]; [`Code::Dataset`] if no tag tells the held-out songs apart.

@@ -13,11 +13,11 @@ use crate::train::tiles::Size;
 const BLOCK: usize = 40_000;
 /// The number of tiles in a Winograd block for up to 128 channels, and for more channels.
 const TILES: [usize; 2] = [70, 56];
-/// The minimum number of work items of a direct convolution. The products of the `gemm` crate add in an order that depends
-/// on the number of columns, so the parts must not depend on the number of threads.
+/// The minimum number of work items of a direct convolution. The products of the `gemm` crate add in an order that
+/// depends on the number of columns, so the parts must not depend on the number of threads.
 const SHARES: usize = 16;
-/// The minimum number of work items of a Winograd convolution for each thread. Every column part transforms the inputs of
-/// its block again, so there should be few.
+/// The minimum number of work items of a Winograd convolution for each thread. Every column part transforms the inputs
+/// of its block again, so there should be few.
 const SHARES_OF_THREAD: usize = 4;
 
 /// The buffers of a convolution. Its raw output is computed with weights multiplied by the sign of gamma. Norm and ReLU
