@@ -61,7 +61,9 @@ pub(super) fn fine_tune(
     files::make_folder(folder)?;
     let (manifest, from) = (folder.join(TUNING_SONGS), folder.join(TUNING_START));
     files::write_atomic(&manifest, lines(songs)?.as_bytes())?;
-    base.save(&from)?;
+    // With its own tags a training would keep the head, which may have learnt from the songs of the test part before.
+    let tags = (1..=base.tags.len()).map(|number| format!("tag {number} of the base model")).collect();
+    Model { tags, card: None, ..base.clone() }.save(&from)?;
     let blocks = base.architecture.blocks.len();
     let freeze = match options.depth {
         Depth::Head => Freeze::AllButHead,
