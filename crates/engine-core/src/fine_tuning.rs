@@ -40,8 +40,8 @@ pub struct FineTuning {
     pub freeze: Freeze,
     /// The norms of that part.
     pub norms: FrozenNorms,
-    /// Whether the norms of the trained part compute with the running statistics too, which stay as they are. Their
-    /// gammas and betas are trained. Then the network computes the same in a step as in inference, so that a head that
+    /// Whether all norms compute with the running statistics, which stay as they are, also those of the trained part,
+    /// whose gammas and betas are trained. Then the network computes the same in a step as in inference, so that a head that
     /// was made for the network as it is in inference still fits.
     pub fixed_norms: bool,
     /// The factor of the learning rate per block away from the head: the head learns at the learning rate, the last

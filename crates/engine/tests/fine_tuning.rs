@@ -42,11 +42,13 @@ fn tunings(architecture: &Architecture) -> Vec<FineTuning> {
             all.push(FineTuning { freeze, norms, fixed_norms: false, layer_decay: 0.75 });
         }
     }
-    all.extend([Freeze::Nothing, Freeze::Blocks(1)].map(|freeze| FineTuning {
-        freeze,
-        fixed_norms: true,
-        ..FineTuning::default()
-    }));
+    for (freeze, norms) in [
+        (Freeze::Nothing, FrozenNorms::Running),
+        (Freeze::Blocks(1), FrozenNorms::Running),
+        (Freeze::Blocks(1), FrozenNorms::Updated),
+    ] {
+        all.push(FineTuning { freeze, norms, fixed_norms: true, ..FineTuning::default() });
+    }
     all
 }
 
@@ -123,7 +125,7 @@ fn a_frozen_part_keeps_its_bits_and_its_norms_as_asked() {
                     && part.map_or(spec.name.starts_with("stem."), |index| index.parse::<usize>().unwrap() < first);
                 let same = start.tensor(spec) == after.tensor(spec);
                 let stays = match (spec.role.is_statistic(), is_frozen) {
-                    (true, true) => tuning.norms == FrozenNorms::Running,
+                    (true, true) => tuning.fixed_norms || tuning.norms == FrozenNorms::Running,
                     (true, false) => tuning.fixed_norms,
                     (false, _) => is_frozen,
                 };

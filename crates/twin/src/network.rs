@@ -93,7 +93,7 @@ impl Twin {
         let is_frozen = |part: Part| tuning.is_frozen(part, architecture.blocks.len());
         let mode = |part: Part| match (is_frozen(part), tuning.norms) {
             (true, FrozenNorms::Running) => Mode::Evaluation,
-            (false, _) if tuning.fixed_norms => Mode::Fixed,
+            _ if tuning.fixed_norms => Mode::Fixed,
             _ => Mode::Training,
         };
         let stem_tape = stem.as_ref().map(|stem| {

@@ -16,9 +16,8 @@ impl Tape {
         }
         for (index, operation) in self.operations.iter().enumerate() {
             if let Operation::Conv(id) = *operation {
-                let is_frozen = index < self.frozen;
-                self.convs[id].is_norm_fixed =
-                    if is_frozen { tuning.norms == FrozenNorms::Running } else { tuning.fixed_norms };
+                let as_frozen = index < self.frozen && tuning.norms == FrozenNorms::Running;
+                self.convs[id].is_norm_fixed = tuning.fixed_norms || as_frozen;
             }
         }
         for map in self.made_by(&self.operations[..self.frozen]) {
