@@ -77,6 +77,13 @@ function learn(out, words) {
   return { records, done: records.at(-1), seconds: (performance.now() - started) / 1000 }
 }
 
+/** The tag with the highest score of each file: `[{ file, tag }]`. */
+function firstTags(files, model, wanted) {
+  const records = samplecnn(['tag', ...files, '-m', model, '--all'], wanted).filter(({ type }) => type === 'result')
+  const first = tags => tags.reduce((one, other) => (other.score > one.score ? other : one))
+  return records.map(({ file, tags }) => ({ file, tag: first(tags).tag }))
+}
+
 /** Rows of a CSV file with quoted cells, as objects. */
 function csv(file) {
   const rows = readFileSync(file, 'utf8')
@@ -244,15 +251,11 @@ function esc10() {
       seconds += learnt.seconds
       const test = clips.filter(clip => clip.fold === fold)
       const files = test.map(({ name, file }) => join(data, 'esc10', name, file))
-      const records = samplecnn(['tag', ...files, '-m', learnt.done.model, '--all'], [0, 1]).filter(
-        ({ type }) => type === 'result',
-      )
-      for (const { file, tags } of records) {
-        const best = tags.reduce((one, other) => (other.score > one.score ? other : one))
+      for (const { file, tag } of firstTags(files, learnt.done.model, [0, 1])) {
         const truth = test.find(clip => file.endsWith(join(clip.name, clip.file))).name
         total += 1
         // The names of tags are normalised: compare letters and digits only.
-        right += plain(truth) === plain(best.tag) ? 1 : 0
+        right += plain(truth) === plain(tag) ? 1 : 0
       }
       const own = learnt.done.accuracy === null ? '' : `, accuracy on its own songs ${learnt.done.accuracy.toFixed(3)}`
       console.log(`ESC-10 ${task}, fold ${fold}: ${learnt.done.tags.length} tags, head: ${learnt.done.head}${own}`)
@@ -275,12 +278,12 @@ function digits() {
   const songs = recordings.filter(({ take }) => take >= 10 && take < 40)
   songs.forEach(({ file, word }) => copyFileSync(file, join(music, word, basename(file))))
   const test = recordings.filter(({ take }) => take < 5)
+  const percent = share => `${(100 * share).toFixed(1)} %`
   for (const depth of ['head', 'all']) {
     const sources = [music, '--metadata', 'none', '--folder-levels', '1', '--task', 'single-label']
     const { done, records, seconds } = learn(join(folder, `digits-out-${depth}`), [...sources, '--depth', depth])
     const tuning = records.find(({ type }) => type === 'fineTuning')
     if (tuning !== undefined) {
-      const percent = share => `${(100 * share).toFixed(1)} %`
       console.log(
         `FSDD: on ${tuning.songs} held-out recordings the head is right in ${percent(tuning.head)}, the fine-tuned ` +
           `network in ${percent(tuning.tuned)}; 95 % interval of the difference ` +
@@ -288,14 +291,12 @@ function digits() {
       )
     }
     const files = test.map(({ file }) => file)
-    const tagged = samplecnn(['tag', ...files, '-m', done.model, '--all']).filter(({ type }) => type === 'result')
-    const right = tagged.filter(({ file, tags }) => {
-      const best = tags.reduce((one, other) => (other.score > one.score ? other : one))
-      return test.find(one => basename(one.file) === basename(file)).word === best.tag
-    }).length
+    const tagged = firstTags(files, done.model)
+    const truth = new Map(test.map(({ file, word }) => [basename(file), word]))
+    const right = tagged.filter(({ file, tag }) => truth.get(basename(file)) === tag).length
     console.log(
       `FSDD, depth ${depth}: learnt from ${songs.length} recordings in ${seconds.toFixed(0)} s; ` +
-        `${right} of ${tagged.length} recordings of other takes are right (${((100 * right) / tagged.length).toFixed(1)} %)`,
+        `${right} of ${tagged.length} recordings of other takes are right (${percent(right / tagged.length)})`,
     )
   }
 }

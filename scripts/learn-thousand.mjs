@@ -117,8 +117,8 @@ async function measure(title, cache) {
   const { user, system } = process.cpuUsage(before)
   const each = [...phases].map(([phase, time]) => `${phase} ${time.toFixed(0)} s`).join(', ')
   console.log(
-    `${title}: ${(seconds / 60).toFixed(1)} min, ${((user + system) / 6e7).toFixed(1)} min of processor time (${each}); ${done.songs} songs, ${found.duplicates} left out as copies, ` +
-      `${done.tags.length} tags; most memory so far ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
+    `${title}: ${(seconds / 60).toFixed(1)} min, ${((user + system) / 6e7).toFixed(1)} min of processor time ` +
+      `(${each}); ${done.songs} songs, ${found.duplicates} left out as copies, ${done.tags.length} tags; most memory so far ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
   )
 }
 

@@ -33,6 +33,7 @@ const fsdd = {
   segments: 'all',
   programs: both,
 }
+const fsddAdam = { ...fsdd, optimiser: 'adam', learningRate: 0.001 }
 /** The network of the default model, and its weights: see docs/default-model.md. */
 const fromDefault = { ...esc10, architecture: 'default model', epochs: 15, programs: ['samplecnn'] }
 
@@ -45,7 +46,7 @@ export const cases = {
   'gm-mtat-rate-8000': { ...gmMtat, architecture: 'rate:8000', seeds: [1, 2, 3] },
   esc10: { ...esc10, seeds: [1, 2, 3] },
   'gm-mtat-3^9': { ...gmMtat, architecture: '3^9', epochs: 3, seeds: [1, 2, 3] },
-  'fsdd-adam': { ...fsdd, optimiser: 'adam', learningRate: 0.001, seeds: [1, 2, 3] },
+  'fsdd-adam': { ...fsddAdam, seeds: [1, 2, 3] },
   fsdd: { ...fsdd, seeds: [1, 2, 3] },
   'esc10-augmented': {
     ...esc10,
@@ -55,15 +56,7 @@ export const cases = {
     against: 'esc10',
   },
   'esc10-bf16': { ...esc10, precision: 'bf16', programs: ['samplecnn'], seeds: [1, 2, 3], against: 'esc10' },
-  'fsdd-adam-bf16': {
-    ...fsdd,
-    optimiser: 'adam',
-    learningRate: 0.001,
-    precision: 'bf16',
-    programs: ['samplecnn'],
-    seeds: [1, 2, 3],
-    against: 'fsdd-adam',
-  },
+  'fsdd-adam-bf16': { ...fsddAdam, precision: 'bf16', programs: ['samplecnn'], seeds: [1, 2, 3], against: 'fsdd-adam' },
   'esc10-scratch': { ...fromDefault, seeds: [1] },
   'esc10-fine-tuned': { ...fromDefault, from: true, seeds: [1], against: 'esc10-scratch' },
   'esc10-head-alone': { ...fromDefault, from: true, freeze: 'all-but-head', seeds: [1], against: 'esc10-scratch' },

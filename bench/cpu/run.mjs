@@ -7,9 +7,9 @@
 // --most: the highest number of repeats of a case; a case ends earlier if its fastest three repeats agree
 // (contest.mjs). --quick: at most six repeats, and only the cases of the targets. --cases 'WORD;WORD': only cases whose
 // names contain one of these words (ours is always included). --networks 'NAME;NAME': only these networks of that
-// section; --works train: only their training steps. --write: writes the tables into docs/performance.md. --profile dev:
-// measures the build that the tests use. --no-build: uses the existing programs of the engine. --python FILE: uses this
-// Python instead of that of bench/.venv (see bench/setup).
+// section; --works train: only their training steps. --write: writes the tables into docs/performance.md.
+// --profile dev: measures the build that the tests use. --no-build: uses the existing programs of the engine.
+// --python FILE: uses this Python instead of that of bench/.venv (see bench/setup).
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -58,8 +58,8 @@ DEVICE double settle_gradient(const NormGradient& out, const Affine& affine, uin
     } else {
       raw_scale = -gradient_scale * deviation * inverse / count;
       gradient_shift = -gradient_scale * sum / count - raw_scale * affine.mean[c];
-      // The norm removes every constant shift of the raw output, so the gradient is exactly 0; it must not be a rounding
-      // error.
+      // The norm removes every constant shift of the raw output, so the gradient is exactly 0; it must not be a
+      // rounding error.
       bias = 0.0;
     }
     out.gamma[c] = (float)deviation;

@@ -138,10 +138,12 @@ KERNEL(stem_gradient, const double* totals, const Frames* frames, const float* w
   uint32_t c = own_row();
   if (c >= channels || own_channel() != 0) return;
   double g = totals[c], along = 0.0, inverse = out.gamma ? affine.inverse[c] : 0.0;
-  if (out.gamma && fixed) along = -g * affine.mean[c];
-  if (out.gamma)
+  if (out.gamma) {
+    // Fixed statistics have no frames.
+    if (fixed) along = -g * affine.mean[c];
     for (uint32_t k = 0; k < taps; k++)
       along += w[k * channels + c] * (totals[(1 + k) * channels + c] - (fixed ? 0.0 : g * frames->mean[k]));
+  }
   double gradient_scale = settle_gradient(out, affine, c, g, along, count, fixed);
   for (uint32_t k = 0; k < taps; k++) {
     double sum = totals[(1 + k) * channels + c];

@@ -23,8 +23,8 @@ pub(super) fn html(learnt: &Learnt<'_>) -> String {
     ));
     if let Some(accuracy) = done.accuracy {
         report = report.summary(format!(
-            "Every song gets exactly one tag. Of the songs that the head did not learn from, {:.1} % get their tag; 95 % \
-             interval of the accuracy {}.",
+            "Every song gets exactly one tag. Of the songs that the head did not learn from, {:.1} % get their tag; \
+             95 % interval of the accuracy {}.",
             100.0 * accuracy,
             between(done.accuracy_interval)
         ));

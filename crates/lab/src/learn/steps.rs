@@ -86,8 +86,8 @@ impl Job<'_> {
             let count = gathered.leave_out_unusable(list, layout);
             if let Some(first) = gathered.unused.get(known) {
                 let message = format!(
-                    "{count} songs are left out, because each song of a single-label task has exactly one tag that can be \
-                     learnt; the first is {}: {}",
+                    "{count} songs are left out, because each song of a single-label task has exactly one tag that can \
+                     be learnt; the first is {}: {}",
                     error::shown_path(&first.path),
                     first.reason
                 );

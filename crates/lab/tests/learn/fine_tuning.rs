@@ -7,7 +7,7 @@ use error::Code;
 use lab::learn::{learn, Depth, LearnEvent, LearnOptions, LearnPhase};
 use net::{Layout, Model};
 
-use crate::music::{classify, music, run, tags};
+use crate::music::{classify, music, run, tags, tuning};
 
 #[test]
 fn a_fine_tuning_that_is_better_becomes_the_model() {
@@ -15,11 +15,7 @@ fn a_fine_tuning_that_is_better_becomes_the_model() {
     let music = music(300);
     classify(&music, |_, tags| (if tags.contains(&"high") { "high" } else { "deep" }).to_owned());
     let (done, events) = run(&LearnOptions { depth: Depth::All, epochs: 24, segments: 6, ..music.options() });
-    let tuning = events.iter().find_map(|event| match event {
-        LearnEvent::FineTuning(tuning) => Some(tuning),
-        _ => None,
-    });
-    let tuning = tuning.unwrap();
+    let tuning = tuning(&events);
     assert!(tuning.kept, "{tuning:?}");
     let model = Model::load(done.model.as_ref().unwrap()).unwrap();
     assert_eq!((&model.tags, model.thresholds.is_some()), (&done.tags, true));
@@ -49,11 +45,7 @@ fn a_fine_tuning_is_told_with_its_interval_and_kept_only_if_it_is_better() {
     assert!(Model::load(music.out("model.safetensors")).unwrap().tags.len() >= 3);
     assert!(fs::read_to_string(music.out("learn.json")).unwrap().contains("\"fineTuning\": null"));
     let (done, events) = run(&options);
-    let tuning = events.iter().find_map(|event| match event {
-        LearnEvent::FineTuning(tuning) => Some(tuning),
-        _ => None,
-    });
-    let tuning = tuning.unwrap();
+    let tuning = tuning(&events);
     let [low, high] = tuning.interval.unwrap();
     assert!(tuning.depth == "blocks:1" && low <= tuning.difference && tuning.difference <= high, "{tuning:?}");
     assert_eq!(tuning.kept, low > 0.0);

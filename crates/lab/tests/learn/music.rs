@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use engine::{untrained, Initialisation};
-use lab::learn::{learn, LearnDone, LearnEvent, LearnOptions, LearnTag};
+use lab::learn::{learn, LearnDone, LearnEvent, LearnFineTuning, LearnOptions, LearnTag};
 use lab::synth::{write_set, SetSize};
 use net::{Architecture, Task};
 use tagger::{Record, TagOptions, Tagger};
@@ -81,6 +81,13 @@ pub fn failure(options: &LearnOptions) -> error::Error {
 
 pub fn tags(events: &[LearnEvent]) -> Vec<&LearnTag> {
     events.iter().filter_map(|event| if let LearnEvent::Tag(tag) = event { Some(tag) } else { None }).collect()
+}
+
+/// The comparison of a fine-tuning.
+pub fn tuning(events: &[LearnEvent]) -> &LearnFineTuning {
+    let found =
+        events.iter().find_map(|event| if let LearnEvent::FineTuning(found) = event { Some(found) } else { None });
+    found.unwrap()
 }
 
 /// The scores of all tags of a file.

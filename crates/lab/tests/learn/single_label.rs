@@ -6,7 +6,7 @@ use error::{Code, WarningCode};
 use lab::learn::{Depth, LearnEvent, LearnOptions};
 use net::{Calibration, Model, Task};
 
-use crate::music::{classify, failure, music, run, scores, tags, Music};
+use crate::music::{classify, failure, music, run, scores, tags, tuning, Music};
 
 /// How loud a song is, which also a network that was never trained tells.
 fn loudness(tags: &[&str]) -> String {
@@ -90,9 +90,7 @@ fn a_fine_tuning_is_compared_by_accuracy() {
     let music = music(60);
     classify(&music, |_, tags| loudness(tags));
     let (done, events) = run(&LearnOptions { depth: Depth::Blocks(1), epochs: 1, ..options(&music) });
-    let found =
-        events.iter().find_map(|event| if let LearnEvent::FineTuning(found) = event { Some(found) } else { None });
-    let found = found.unwrap();
+    let found = tuning(&events);
     let share = found.head * found.songs as f64;
     assert!((share - share.round()).abs() < 1e-6, "{found:?}");
     let model = Model::load(done.model.unwrap()).unwrap();

@@ -1,4 +1,5 @@
-//! The moments of a block: the mean of its raw values and the sum of their squared deviations, in one vector of channels.
+//! The moments of a block: the mean of its raw values and the sum of their squared deviations, in one vector of
+//! channels.
 
 use crate::kernels::simd::Simd;
 use crate::train::partition::Block;
